@@ -1,0 +1,143 @@
+import { REPLAY_DEFAULTS, SERVE_DEFAULTS } from '../config/settings.ts';
+
+/** A flag as the help shows it. */
+export interface Flag {
+  readonly name: string;
+  /** What stands for its value in the help: `HOST:PORT`, `audit|enforce`. */
+  readonly value: string;
+  readonly about: string;
+  /** The default as a user would write it; none: left out of the help. */
+  readonly default?: string;
+  readonly repeatable?: true;
+}
+
+/** A command as the help shows it. */
+export interface CommandHelp {
+  readonly name: string;
+  /** The positional it needs, such as `FILE`; none: it takes no positionals. */
+  readonly positional?: string;
+  readonly summary: string;
+  readonly about: string;
+  readonly flags: readonly Flag[];
+  readonly examples: readonly [string, string];
+}
+
+export type CommandName = 'serve' | 'unregister' | 'replay';
+
+const KUBECONFIG: Flag = {
+  name: 'kubeconfig',
+  value: 'FILE',
+  about: 'how to reach the cluster; default: in-cluster, then $KUBECONFIG, then ~/.kube/config',
+};
+
+const METALLB_USER: Flag = {
+  name: 'metallb-user',
+  value: 'NAME',
+  about: 'a further user name that counts as MetalLB, such as a controller that runs outside of the cluster',
+  repeatable: true,
+};
+
+const LB_CLASS: Flag = {
+  name: 'lb-class',
+  value: 'CLASS',
+  about: 'a load balancer class to guard besides "unset"',
+  repeatable: true,
+};
+
+const METALLB_NAMESPACE = 'the namespace of MetalLB: writes of its service accounts count as MetalLB';
+
+const d = SERVE_DEFAULTS;
+
+/** Every command of this version: the only list of them and of their flags. */
+export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
+  serve: {
+    name: 'serve',
+    summary: 'answer admission reviews: the guard itself',
+    about:
+      'Answers admission reviews over TLS. /readyz is 200 once it may decide. SIGTERM: unready, drain, exit 0. ' +
+      'This version can audit and enforce, so --mode has to be given.',
+    flags: [
+      KUBECONFIG,
+      { name: 'listen', value: 'HOST:PORT', about: 'admission over TLS', default: d.listen },
+      { name: 'ops-listen', value: 'HOST:PORT', about: '/healthz /readyz /metrics, plain', default: d['ops-listen'] },
+      {
+        name: 'register',
+        value: 'HOW',
+        about:
+          'url=https://HOST:PORT, service=NAMESPACE/NAME[:PORT] or none: create and keep the webhook configurations ' +
+          'and the CRD, with its own CA; several replicas may register the same URL',
+        default: d.register,
+      },
+      { name: 'namespace', value: 'NS', about: 'where the certificate Secret lives', default: d.namespace },
+      {
+        name: 'mode',
+        value: 'audit|enforce|repair',
+        about:
+          'audit says what would happen, enforce refuses, repair also redirects, restores and pins ' +
+          '(not available in this version)',
+        default: d.mode,
+      },
+      { name: 'pin', value: 'create|repair|never', about: 'when to pin: at CREATE and at repair', default: d.pin },
+      { name: 'metallb-namespace', value: 'NS', about: METALLB_NAMESPACE, default: d['metallb-namespace'] },
+      METALLB_USER,
+      LB_CLASS,
+      {
+        name: 'sticky-for',
+        value: 'DURATION',
+        about: 'how long the IP of a deleted Service waits for its return; 0 = off, at most 720h',
+        default: d['sticky-for'],
+      },
+      {
+        name: 'claim-grace',
+        value: 'DURATION',
+        about: 'how long a claim may wait for its IP to show up in a status; 1s to 24h, below 61s for tests only',
+        default: d['claim-grace'],
+      },
+      {
+        name: 'log-level',
+        value: 'LEVEL',
+        about: 'trace, debug, info, warn, error, fatal or silent',
+        default: d['log-level'],
+      },
+      {
+        name: 'shutdown-drain',
+        value: 'DURATION',
+        about: 'how long SIGTERM waits for open requests; at most 10m',
+        default: d['shutdown-drain'],
+      },
+      { name: 'config', value: 'FILE', about: 'the same as YAML, keys without dashes ("sticky-for: 1h"); flags win' },
+    ],
+    examples: [
+      'holdfast serve --mode audit --register url=https://192.0.2.10:8443',
+      'holdfast serve --config holdfast.yaml --mode enforce --sticky-for 30m',
+    ],
+  },
+  unregister: {
+    name: 'unregister',
+    summary: 'remove what "serve --register" made; claims stay',
+    about: 'Removes the webhook configurations that "serve --register" made. Claims and their CRD stay.',
+    flags: [KUBECONFIG],
+    examples: ['holdfast unregister', 'holdfast unregister --kubeconfig ./admin.kubeconfig'],
+  },
+  replay: {
+    name: 'replay',
+    positional: 'FILE',
+    summary: 'run recorded AdmissionReviews through the decisions',
+    about:
+      'Runs the AdmissionReviews in FILE (one JSON object per line; .gz is unpacked) through the real decision path and ' +
+      'prints each decision. Needs no cluster.',
+    flags: [
+      { name: 'output', value: 'table|json', about: 'for people or for scripts', default: REPLAY_DEFAULTS.output },
+      { name: 'mode', value: 'audit|enforce', about: 'decide as serve would in it', default: REPLAY_DEFAULTS.mode },
+      {
+        name: 'metallb-namespace',
+        value: 'NS',
+        about: METALLB_NAMESPACE,
+        default: REPLAY_DEFAULTS['metallb-namespace'],
+      },
+      METALLB_USER,
+      LB_CLASS,
+    ],
+    examples: ['holdfast replay reviews.ndjson', 'holdfast replay reviews.ndjson.gz --output json --mode audit'],
+  },
+};

@@ -1,0 +1,79 @@
+import type * as z from 'zod';
+import { readConfigFile } from './config-file.ts';
+import { sameSocket } from './host-port.ts';
+import type { ConfigProblem } from './problem.ts';
+import { AVAILABLE_MODES, type Config, type Mode } from './schema.ts';
+import { SERVE_DEFAULTS, serveSettings } from './settings.ts';
+import { flagSource, type RawSettings } from './source.ts';
+import { type Validated, validate } from './validate.ts';
+
+export type LoadedConfig =
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] };
+
+/** Flags as the command line gave them: texts, lists of texts for repeatable flags; `config` names the file. */
+export interface GivenFlags {
+  readonly values: RawSettings;
+  /** Flags whose value is missing, which the caller has reported already. */
+  readonly suspect?: ReadonlySet<string>;
+}
+
+/**
+ * The configuration of `serve`: defaults, then the file of `--config`, then flags; the last wins. Either all of it is
+ * good, or every problem of every source is returned at once. Reads one file; reads no environment (the Kubernetes
+ * client looks up `$KUBECONFIG` on its own).
+ */
+export function loadConfig(flags: GivenFlags): LoadedConfig {
+  const { config: path, ...values } = flags.values;
+  const file = typeof path === 'string' && path !== '' ? readConfigFile(path) : undefined;
+  const sources = [...(file?.kind === 'read' ? [file.source] : []), flagSource('serve', values, ['config', 'help'])];
+  const validated = validate(serveSettings, SERVE_DEFAULTS, sources);
+  const suspect = new Set([...validated.suspect, ...(flags.suspect ?? [])]);
+  // What an unread file says about the mode is not known: do not complain about the default.
+  if (path === '' || file?.kind === 'bad' || suspect.has('config')) suspect.add('mode');
+
+  const problems = [
+    ...(path === '' ? [{ where: '--config', what: 'is empty', fix: 'name a YAML file, or leave it out' }] : []),
+    ...(file?.kind === 'bad' ? file.problems : []),
+    ...validated.problems,
+    ...(suspect.has('mode') ? [] : checkMode(validated.settings.mode, validated.whereIs('mode'))),
+    ...(suspect.has('listen') || suspect.has('ops-listen') ? [] : checkSockets(validated)),
+  ];
+  if (problems.length > 0) return { kind: 'problems', problems };
+  return { kind: 'config', config: toConfig(validated.settings, file && typeof path === 'string' ? path : undefined) };
+}
+
+/** A problem if this version cannot do the mode. */
+export function checkMode(mode: Mode, where: string): readonly ConfigProblem[] {
+  if (AVAILABLE_MODES.includes(mode)) return [];
+  const fix = 'use --mode enforce (refuses) or --mode audit (reports)';
+  return [{ where, what: `${mode} is not available in this version`, fix }];
+}
+
+type ServeSettings = z.output<typeof serveSettings>;
+
+function checkSockets({ settings, whereIs }: Validated<ServeSettings>): readonly ConfigProblem[] {
+  if (!sameSocket(settings.listen, settings['ops-listen'])) return [];
+  const what = `port ${settings.listen.port} is taken by ${whereIs('listen')}`;
+  return [{ where: whereIs('ops-listen'), what, fix: 'give each its own port' }];
+}
+
+function toConfig(settings: ServeSettings, configFile: string | undefined): Config {
+  return Object.freeze({
+    kubeconfig: settings.kubeconfig,
+    listen: Object.freeze(settings.listen),
+    opsListen: Object.freeze(settings['ops-listen']),
+    register: Object.freeze(settings.register),
+    namespace: settings.namespace,
+    mode: settings.mode,
+    pin: settings.pin,
+    metallbNamespace: settings['metallb-namespace'],
+    metallbUsers: settings['metallb-user'],
+    lbClasses: settings['lb-class'],
+    stickyForMs: settings['sticky-for'],
+    claimGraceMs: settings['claim-grace'],
+    logLevel: settings['log-level'],
+    shutdownDrainMs: settings['shutdown-drain'],
+    configFile,
+  });
+}

@@ -1,0 +1,14 @@
+/** One thing wrong with the flags or the configuration file. */
+export interface ConfigProblem {
+  /** `--sticky-for`, `--mode (default)` or `config.yaml: sticky-for (line 7)`. */
+  readonly where: string;
+  /** What is wrong, with the value that was given. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/** One line for people: `--mode: repair is not available in this version: use --mode enforce …`. */
+export function formatProblem({ where, what, fix }: ConfigProblem): string {
+  return `${where}: ${what}: ${fix}`;
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { type DurationLimits, parseDuration } from './duration.ts';
+import { parseHostPort } from './host-port.ts';
+import { parseLbClass, parseNamespace, parseUserName } from './kube-names.ts';
+import type { Parsed } from './parsed.ts';
+import { parseRegister } from './register.ts';
+import { LOG_LEVELS, MODES, PIN_POLICIES } from './schema.ts';
+
+/** Any non-empty text. YAML reads `sticky-for: 0` as a number, which is meant as text like every other value. */
+const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1));
+
+function parsed<T>(parse: (raw: string) => Parsed<T>) {
+  return text.transform((raw, ctx): T => {
+    const result = parse(raw);
+    if (result.kind === 'ok') return result.value;
+    ctx.issues.push({ code: 'custom', message: result.what, params: { fix: result.fix }, input: raw });
+    return z.NEVER;
+  });
+}
+
+/** A list without repetitions; a single value stands for a list of one. */
+function list(parse: (raw: string) => Parsed<string>) {
+  const oneOrMany = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? [value] : value);
+  return z.preprocess(
+    oneOrMany,
+    z
+      .array(parsed(parse))
+      .transform((items) => [...new Set(items)])
+      .readonly(),
+  );
+}
+
+function duration(min: string, max: string) {
+  const limits: DurationLimits = { min, max };
+  return parsed((raw) => parseDuration(raw, limits));
+}
+
+const shape = {
+  kubeconfig: text.optional(),
+  listen: parsed(parseHostPort),
+  'ops-listen': parsed(parseHostPort),
+  register: parsed(parseRegister),
+  namespace: parsed(parseNamespace),
+  mode: z.enum(MODES),
+  pin: z.enum(PIN_POLICIES),
+  'metallb-namespace': parsed(parseNamespace),
+  'metallb-user': list(parseUserName),
+  'lb-class': list(parseLbClass),
+  'sticky-for': duration('0', '720h'),
+  'claim-grace': duration('1s', '24h'),
+  'log-level': z.enum(LOG_LEVELS),
+  'shutdown-drain': duration('0', '10m'),
+};
+
+/** The settings of `serve`, named as the flags (and the keys of the configuration file) are. */
+export const serveSettings = z.strictObject(shape);
+
+/** The settings of `replay` besides its FILE. */
+export const replaySettings = z.strictObject({
+  output: z.enum(['table', 'json']),
+  mode: shape.mode,
+  'metallb-namespace': shape['metallb-namespace'],
+  'metallb-user': shape['metallb-user'],
+  'lb-class': shape['lb-class'],
+});
+
+/** The settings of `unregister`. */
+export const unregisterSettings = z.strictObject({ kubeconfig: shape.kubeconfig });
+
+/** The defaults of `serve`, written as a user would write them; the help shows the same texts. */
+export const SERVE_DEFAULTS = {
+  listen: '0.0.0.0:8443',
+  'ops-listen': '0.0.0.0:8080',
+  register: 'none',
+  namespace: 'holdfast-system',
+  mode: 'repair',
+  pin: 'create',
+  'metallb-namespace': 'metallb-system',
+  'metallb-user': [],
+  'lb-class': [],
+  'sticky-for': '1h',
+  'claim-grace': '2m',
+  'log-level': 'info',
+  'shutdown-drain': '10s',
+} as const satisfies z.input<typeof serveSettings>;
+
+/** The defaults of `replay`: what a guard that refuses would have said. */
+export const REPLAY_DEFAULTS = {
+  output: 'table',
+  mode: 'enforce',
+  'metallb-namespace': SERVE_DEFAULTS['metallb-namespace'],
+  'metallb-user': [],
+  'lb-class': [],
+} as const satisfies z.input<typeof replaySettings>;

@@ -1,0 +1,46 @@
+import type { IpAddress } from '../net/ip.ts';
+import type { ServiceView } from '../service-view.ts';
+
+/** What the ledger keeps for one Service. */
+export interface Entry {
+  readonly view: ServiceView;
+  readonly reserved: Reservations;
+  /** The IPs under which the ledger has indexed this Service. */
+  indexed?: readonly IpAddress[];
+}
+
+interface Reservation {
+  /** The version of the Service that was reviewed. */
+  readonly madeUpon: number;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** The IPs a Service was allowed to get by writes that have not been seen yet. */
+export class Reservations {
+  readonly #byIp = new Map<IpAddress, Reservation>();
+
+  ips(): Iterable<IpAddress> {
+    return this.#byIp.keys();
+  }
+
+  /** Adds or renews; the newer basis wins, so that a late review cannot shorten a reservation. */
+  add(ip: IpAddress, reservation: Reservation): void {
+    const known = this.#byIp.get(ip);
+    if (known === undefined || known.madeUpon <= reservation.madeUpon) this.#byIp.set(ip, reservation);
+  }
+
+  /** The Service was seen: reservations that it fulfils, or that can no longer be stored, are over. */
+  settle(view: ServiceView): void {
+    for (const [ip, { madeUpon }] of this.#byIp) {
+      if (view.version > madeUpon || view.assigned.includes(ip)) this.#byIp.delete(ip);
+    }
+  }
+
+  /** Drops what expired. @returns whether anything was dropped */
+  expire(now: number): boolean {
+    const before = this.#byIp.size;
+    for (const [ip, { expiresAt }] of this.#byIp) if (expiresAt <= now) this.#byIp.delete(ip);
+    return this.#byIp.size < before;
+  }
+}

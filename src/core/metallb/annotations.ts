@@ -1,0 +1,29 @@
+/**
+ * MetalLB's annotations. Two prefixes exist: `metallb.universe.tf` (all versions) and `metallb.io` (read from 0.14.9
+ * on). When both are present the newer one wins, even with an empty value: MetalLB 0.14.9+ tests whether the key is
+ * there (controller/service.go).
+ */
+const PREFIXES = ['metallb.io', 'metallb.universe.tf'] as const;
+
+type MetallbAnnotation = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip' | 'ip-allocated-from-pool';
+
+/** The value of a MetalLB annotation under whichever prefix counts; undefined when neither is there. */
+export function metallbAnnotation(
+  annotations: Readonly<Record<string, string>>,
+  name: MetallbAnnotation,
+): string | undefined {
+  for (const prefix of PREFIXES) {
+    const value = annotations[`${prefix}/${name}`];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** holdfast's own annotations on a Service. */
+export const PIN_ANNOTATION = 'holdfast.dev/pin';
+export const ALLOW_MOVE_ANNOTATION = 'holdfast.dev/allow-move';
+
+/** True for the annotations that a {@link ServiceView} keeps. */
+export function isKeptAnnotation(key: string): boolean {
+  return key.startsWith('metallb.') || key.startsWith('holdfast.dev/');
+}

@@ -1,0 +1,83 @@
+import { Address4, Address6 } from 'ip-address';
+
+/** Address family, in the words of `spec.ipFamilies`. */
+export type Family = 'IPv4' | 'IPv6';
+
+declare const brand: unique symbol;
+
+/**
+ * An IP in its one canonical text: dotted decimal, or RFC 5952 for IPv6; IPv4-mapped IPv6 becomes IPv4, as in Go's
+ * net.ParseIP, which MetalLB uses. Two IPs are equal if and only if their texts are. Made only by {@link parseIp}.
+ */
+export type IpAddress = string & { readonly [brand]: 'IpAddress' };
+
+const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+/** IPv6 whose low 32 bits are an IPv4 address (RFC 4291 §2.5.5.2). */
+const MAPPED_PREFIX = 0xffffn;
+
+/**
+ * Parses one IP as strictly as Go's net.ParseIP does: no leading zeros, no zone id, no surrounding blanks.
+ * @returns the canonical IP, or undefined when the text is not one; {@link explainBadIp} says why.
+ */
+export function parseIp(text: string): IpAddress | undefined {
+  if (text.includes(':')) return parseIpv6(text);
+  return IPV4.test(text) && Address4.isValid(text) ? (text as IpAddress) : undefined;
+}
+
+function parseIpv6(text: string): IpAddress | undefined {
+  if (/[%/\s]/.test(text) || !Address6.isValid(text) || hasLooseTail(text)) return undefined;
+  const address = new Address6(text);
+  const value = address.bigInt();
+  if (value >> 32n === MAPPED_PREFIX) return Address4.fromBigInt(value & 0xffffffffn).correctForm() as IpAddress;
+  return address.correctForm() as IpAddress;
+}
+
+/** True for an IPv6 text that ends in something like dotted decimal which is not strict IPv4. */
+function hasLooseTail(text: string): boolean {
+  const tail = text.slice(text.lastIndexOf(':') + 1);
+  return tail.includes('.') && !IPV4.test(tail);
+}
+
+/** Says in a few words why `text` is not an IP that holdfast accepts. Only for texts that {@link parseIp} refused. */
+export function explainBadIp(text: string): string {
+  if (text.includes('%')) return 'it carries a zone id';
+  if (/(?:^|[.:])0\d+(?:\.|$)/.test(text) && text.includes('.')) {
+    return 'it has leading zeros, which some programs read as octal';
+  }
+  return 'it is not an IP address';
+}
+
+/** The family of an IP. */
+export function familyOf(ip: IpAddress): Family {
+  return ip.includes(':') ? 'IPv6' : 'IPv4';
+}
+
+/** The IP as a number: 32 bits for IPv4, 128 for IPv6. Values of different families are not comparable. */
+export function ipToBigInt(ip: IpAddress): bigint {
+  return familyOf(ip) === 'IPv6' ? new Address6(ip).bigInt() : BigInt(ipv4ToNumber(ip));
+}
+
+/** The last octet of an IPv4 address, 0–255; undefined for IPv6. (MetalLB's avoidBuggyIPs looks at nothing else.) */
+export function lastOctet(ip: IpAddress): number | undefined {
+  return familyOf(ip) === 'IPv4' ? Number(ip.slice(ip.lastIndexOf('.') + 1)) : undefined;
+}
+
+function ipv4ToNumber(ip: IpAddress): number {
+  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+}
+
+/** The inverse of {@link ipToBigInt}. */
+export function ipFromBigInt(value: bigint, family: Family): IpAddress {
+  const address = family === 'IPv4' ? Address4.fromBigInt(value) : Address6.fromBigInt(value);
+  return address.correctForm() as IpAddress;
+}
+
+/** A set of IPs as a sorted list without repeats, so that order and text form never matter in a comparison. */
+export function canonicalSet(ips: Iterable<IpAddress>): readonly IpAddress[] {
+  return [...new Set(ips)].sort();
+}
+
+/** Those of `ips` that are not in `others`. */
+export function without(ips: readonly IpAddress[], others: readonly IpAddress[]): readonly IpAddress[] {
+  return ips.filter((ip) => !others.includes(ip));
+}

@@ -1,0 +1,62 @@
+/**
+ * Every reason code holdfast gives: in answers, audit annotations, metrics and logs. The manual of them is
+ * docs/reasons.md; a test holds the two together.
+ */
+
+/** Why an assigned IP may leave a Service: the closed list of design §4. A move without one of these is refused. */
+export type ReleaseReason =
+  | 'TypeChanged'
+  | 'Deleting'
+  | 'RequestChanged'
+  | 'PoolRequestChanged'
+  | 'PoolGone'
+  | 'PoolIncompatible'
+  | 'FamilyDropped'
+  | 'ClassChanged'
+  | 'SharingBroken'
+  | 'DuplicateResolved'
+  | 'Allowed';
+
+/** Why a write is refused. */
+export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp';
+
+/** Why a write is allowed when nothing is released by it. */
+export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded';
+
+/** Why no decision was made; the failurePolicy of the hook applies. */
+export type AbstainReason = 'NotReady' | 'BadReview' | 'InternalError';
+
+export type Reason = ReleaseReason | RefusalReason | PassReason | AbstainReason;
+
+/** What the manual and the messages say of a reason. */
+export interface ReasonText {
+  readonly kind: 'release' | 'refusal' | 'pass' | 'abstain';
+  /** One sentence: what was seen. */
+  readonly meaning: string;
+}
+
+export const REASONS: Readonly<Record<Reason, ReasonText>> = {
+  TypeChanged: { kind: 'release', meaning: 'The Service is no longer of type LoadBalancer.' },
+  Deleting: { kind: 'release', meaning: 'The Service is being deleted.' },
+  RequestChanged: { kind: 'release', meaning: 'The IPs that the user requests no longer include this one.' },
+  PoolRequestChanged: { kind: 'release', meaning: 'The Service now asks for a pool that exists and lacks this IP.' },
+  PoolGone: { kind: 'release', meaning: 'The IP lies in no pool, while at least one pool exists.' },
+  PoolIncompatible: {
+    kind: 'release',
+    meaning: 'The pool of the IP no longer admits it: avoidBuggyIPs, or a serviceAllocation that excludes the Service.',
+  },
+  FamilyDropped: { kind: 'release', meaning: 'The family of the IP left spec.ipFamilies.' },
+  ClassChanged: { kind: 'release', meaning: 'The loadBalancerClass of the Service is not one that holdfast guards.' },
+  SharingBroken: { kind: 'release', meaning: 'Services that shared the IP may not share it any more.' },
+  DuplicateResolved: { kind: 'release', meaning: 'Another Service is the rightful holder of the IP.' },
+  Allowed: { kind: 'release', meaning: 'A holdfast.dev/allow-move annotation names this IP and has not expired.' },
+  Theft: { kind: 'refusal', meaning: 'The write gives an IP to a Service while another one holds it.' },
+  Move: { kind: 'refusal', meaning: 'The write takes an assigned IP away without a reason.' },
+  MalformedIp: { kind: 'refusal', meaning: 'The write puts a text into the status that is not an IP.' },
+  Unchanged: { kind: 'pass', meaning: 'The set of IPs stays as it is.' },
+  Assigned: { kind: 'pass', meaning: 'The Service gets an IP that nobody else holds, or that it may share.' },
+  NotGuarded: { kind: 'pass', meaning: 'The Service or the IP is not in the scope of holdfast.' },
+  NotReady: { kind: 'abstain', meaning: 'holdfast has not seen the whole cluster yet and does not guess.' },
+  BadReview: { kind: 'abstain', meaning: 'The request is not an AdmissionReview that holdfast can read.' },
+  InternalError: { kind: 'abstain', meaning: 'holdfast failed while it decided; the log has the cause.' },
+};

@@ -1,0 +1,57 @@
+import { parseAllowMove } from '../break-glass.ts';
+import type { Facts } from '../facts.ts';
+import { ALLOW_MOVE_ANNOTATION } from '../metallb/annotations.ts';
+import { isAvoided, poolAdmits, poolOf } from '../metallb/pool.ts';
+import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
+import { mayShare } from '../metallb/sharing.ts';
+import { familyOf, type IpAddress } from '../net/ip.ts';
+import type { ReleaseReason } from '../reasons.ts';
+import { hasPools, isGuardedClass } from '../scope.ts';
+
+/** True when this reason lets `ip` leave the Service. */
+type Check = (facts: Facts, ip: IpAddress) => boolean;
+
+/** The closed list of design §4; the first that holds names the release. */
+const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
+  // The API server clears the status itself on the main resource; MetalLB may follow with a write of its own.
+  TypeChanged: ({ was }) => was.type !== 'LoadBalancer',
+  Deleting: ({ was }) => was.deleting,
+  ClassChanged: ({ was, scope }) => !isGuardedClass(was, scope),
+  PoolGone: ({ pools }, ip) => hasPools(pools) && poolOf(pools, ip) === undefined,
+  RequestChanged: ({ was }, ip) => {
+    const request = ipRequestOf(was);
+    return request.kind === 'ips' && !request.ips.includes(ip);
+  },
+  PoolRequestChanged: ({ was, pools }, ip) => {
+    const requested = poolRequestOf(was);
+    if (requested === undefined || pools.kind === 'unknown') return false;
+    const exists = pools.pools.some((pool) => pool.name === requested);
+    return exists && poolOf(pools, ip)?.name !== requested;
+  },
+  PoolIncompatible: ({ was, pools }, ip) => {
+    const pool = poolOf(pools, ip);
+    if (pool === undefined || pools.kind === 'unknown') return false;
+    return isAvoided(pool, ip) || !poolAdmits(pool, was, pools.namespaces);
+  },
+  FamilyDropped: ({ was }, ip) => was.families.length > 0 && !was.families.includes(familyOf(ip)),
+  // MetalLB moves the Service whose own edit broke the sharing, so either of them may go; but only from an IP that
+  // was shared legally before. Of two that never might share, the rightful one stays.
+  SharingBroken: ({ was, otherHolders }, ip) =>
+    (otherHolders.get(ip) ?? []).some(
+      ({ service, sharedLegally }) => sharedLegally && !mayShare(was.sharing, service.sharing),
+    ),
+  DuplicateResolved: ({ was, otherHolders, firstHolderOf }, ip) =>
+    !firstHolderOf.includes(ip) &&
+    (otherHolders.get(ip) ?? []).some(({ service }) => !mayShare(was.sharing, service.sharing)),
+  Allowed: ({ was, now }, ip) => {
+    const allowed = parseAllowMove(was.annotations[ALLOW_MOVE_ANNOTATION] ?? '');
+    return allowed !== undefined && allowed.ip === ip && now < allowed.until;
+  },
+};
+
+const ORDER = Object.keys(CHECKS) as readonly ReleaseReason[];
+
+/** Why `ip` may leave the Service; undefined when nothing on the closed list says so. */
+export function releaseReason(facts: Facts, ip: IpAddress): ReleaseReason | undefined {
+  return ORDER.find((reason) => CHECKS[reason](facts, ip));
+}

@@ -1,0 +1,62 @@
+import type { Decision, Violation } from '../core/decision.ts';
+import { reasonOf } from '../core/decision.ts';
+import { nameOf } from '../core/service-ref.ts';
+import type { AdmissionResponseOut, ReviewAnswer } from './admission-types.ts';
+
+/** Longest warning that clients show whole (Kubernetes docs: "keep warnings under 120 characters"). */
+const WARNING_LIMIT = 120;
+
+/** `audit` reports what would be refused and allows it. */
+export type AnswerMode = 'audit' | 'enforce';
+
+/** Turns a decision into the answer that goes over the wire. */
+export function encode(uid: string, decision: Decision, mode: AnswerMode): ReviewAnswer {
+  return answer(decision.kind === 'allow' ? allowed(uid, decision, mode) : refused(uid, decision.violations, mode));
+}
+
+/** The answer to a request that is not holdfast's business. */
+export function encodeForeign(uid: string): ReviewAnswer {
+  return answer({ uid, allowed: true });
+}
+
+function answer(response: AdmissionResponseOut): ReviewAnswer {
+  return { httpStatus: 200, body: { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response } };
+}
+
+function allowed(uid: string, decision: Decision, mode: AnswerMode): AdmissionResponseOut {
+  return { uid, allowed: true, auditAnnotations: { reason: reasonOf(decision), mode } };
+}
+
+function refused(
+  uid: string,
+  violations: readonly [Violation, ...Violation[]],
+  mode: AnswerMode,
+): AdmissionResponseOut {
+  const [first] = violations;
+  const auditAnnotations = {
+    reason: first.reason,
+    mode,
+    ...(first.ip === undefined ? {} : { ip: first.ip }),
+    ...(first.holder === undefined ? {} : { holder: nameOf(first.holder) }),
+  };
+  if (mode === 'audit') {
+    return { uid, allowed: true, auditAnnotations, warnings: violations.map((v) => warning(v)) };
+  }
+  const message = violations.map((violation) => `[${violation.reason}] ${violation.message}`).join(' ');
+  return {
+    uid,
+    allowed: false,
+    auditAnnotations,
+    status: { code: 403, reason: 'Forbidden', message: `holdfast: ${message}` },
+  };
+}
+
+function warning({ reason, ip, holder }: Violation): string {
+  const what = `holdfast (audit): would refuse, ${reason}${ip === undefined ? '' : ` of ${ip}`}`;
+  return shorten(holder === undefined ? what : `${what}, held by ${nameOf(holder)}`);
+}
+
+/** Cuts a warning to what clients show whole. */
+export function shorten(text: string): string {
+  return text.length <= WARNING_LIMIT ? text : `${text.slice(0, WARNING_LIMIT - 1)}…`;
+}

@@ -1,0 +1,80 @@
+import { isKeptAnnotation, metallbAnnotation } from '../core/metallb/annotations.ts';
+import type { SharingTerms } from '../core/metallb/sharing.ts';
+import { canonicalSet, type Family, type IpAddress, parseIp } from '../core/net/ip.ts';
+import type { ServiceView } from '../core/service-view.ts';
+import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt } from './json.ts';
+
+/** Turns a core/v1 Service, as the API server writes it, into the words of the core. Keeps nothing else of it. */
+export function serviceToView(service: JsonObject): ServiceView {
+  const metadata = objectAt(service, 'metadata');
+  const spec = objectAt(service, 'spec');
+  const annotations = keptAnnotations(metadata);
+  const type = stringAt(spec, 'type') ?? 'ClusterIP';
+  return {
+    ref: {
+      namespace: stringAt(metadata, 'namespace') ?? '',
+      name: stringAt(metadata, 'name') ?? '',
+      uid: stringAt(metadata, 'uid') ?? '',
+    },
+    version: versionOf(metadata),
+    createdAt: Date.parse(stringAt(metadata, 'creationTimestamp') ?? '') || 0,
+    deleting: stringAt(metadata, 'deletionTimestamp') !== undefined,
+    type,
+    lbClass: stringAt(spec, 'loadBalancerClass') || undefined,
+    families: stringsAt(spec, 'ipFamilies').filter(isFamily),
+    labels: stringMapAt(metadata, 'labels'),
+    annotations,
+    loadBalancerIp: stringAt(spec, 'loadBalancerIP') || undefined,
+    sharing: sharingTerms(spec, annotations),
+    ...(type === 'LoadBalancer' ? statusIps(service) : { assigned: [], malformed: [] }),
+  };
+}
+
+/** `metadata.resourceVersion` as a number; 0 when absent. */
+export function versionOf(metadata: JsonObject): number {
+  return Number(stringAt(metadata, 'resourceVersion') ?? 0) || 0;
+}
+
+function isFamily(text: string): text is Family {
+  return text === 'IPv4' || text === 'IPv6';
+}
+
+function keptAnnotations(metadata: JsonObject): Readonly<Record<string, string>> {
+  const kept = Object.entries(stringMapAt(metadata, 'annotations')).filter(([key]) => isKeptAnnotation(key));
+  return Object.fromEntries(kept);
+}
+
+function sharingTerms(spec: JsonObject, annotations: Readonly<Record<string, string>>): SharingTerms {
+  const local = stringAt(spec, 'externalTrafficPolicy') === 'Local';
+  return {
+    key: metallbAnnotation(annotations, 'allow-shared-ip') ?? '',
+    backend: local ? selectorText(stringMapAt(spec, 'selector')) : '',
+    ports: objectsAt(spec, 'ports').map((port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${String(port.port)}`),
+  };
+}
+
+function selectorText(selector: Readonly<Record<string, string>>): string {
+  return Object.keys(selector)
+    .sort()
+    .map((key) => `${key}=${selector[key]}`)
+    .join(',');
+}
+
+interface StatusIps {
+  readonly assigned: readonly IpAddress[];
+  readonly malformed: readonly string[];
+}
+
+/** Entries with a hostname only carry no IP; `ipMode`, `ports` and the order do not matter. */
+function statusIps(service: JsonObject): StatusIps {
+  const ingress = objectsAt(objectAt(objectAt(service, 'status'), 'loadBalancer'), 'ingress');
+  const texts = ingress.map((entry) => stringAt(entry, 'ip') ?? '').filter((text) => text !== '');
+  const ips: IpAddress[] = [];
+  const malformed: string[] = [];
+  for (const text of texts) {
+    const ip = parseIp(text);
+    if (ip === undefined) malformed.push(text);
+    else ips.push(ip);
+  }
+  return { assigned: canonicalSet(ips), malformed };
+}
