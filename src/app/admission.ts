@@ -114,7 +114,7 @@ function restsOnOthers(decision: Decision, { was }: StatusReview): readonly IpAd
 }
 
 function notReady({ uid }: StatusReview, readiness: Readiness): Problem {
-  const waitingFor = readiness.report().waitingFor.join('; ');
-  const message = `not ready to decide (${waitingFor}); the failurePolicy applies until it is. See /readyz.`;
+  const waitingFor = readiness.undecidedBecause().join('; ');
+  const message = `not ready to decide, waiting for ${waitingFor}; the failurePolicy applies until it is. See /readyz.`;
   return { code: 503, reason: 'ServiceUnavailable', message, uid };
 }

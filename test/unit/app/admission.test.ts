@@ -16,7 +16,7 @@ const X = '192.0.2.7';
 /** An admission with everything around it replaced by recorders. */
 class Bench {
   readonly state = new ClusterState();
-  readonly readiness = new Readiness({ services: 'the first list of Services' });
+  readonly readiness = new Readiness(['services']);
   readonly records: DecisionRecord[] = [];
   readonly abstentions: string[] = [];
   readonly reads: string[] = [];
@@ -74,7 +74,7 @@ describe('readiness', () => {
     assert.equal(http, 503);
     assert.equal(response.uid, 'review-a');
     assert.equal(response.allowed, false);
-    assert.match(JSON.stringify(response.status), /not ready to decide \(the first list of Services\)/);
+    assert.match(JSON.stringify(response.status), /not ready to decide, waiting for the first complete list of Services;/);
     assert.match(bench.abstentions.join(), /^NotReady/);
   });
 

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { Admission } from '../app/admission.ts';
+import { ClusterState } from '../app/cluster-state.ts';
+import type { ServiceMode } from '../app/mode.ts';
+import type { DecisionRecord } from '../app/ports.ts';
+import { Readiness } from '../app/readiness.ts';
+import { parseRecording, type Recording } from '../app/recording.ts';
+import { World } from '../app/world.ts';
+import type { JsonObject } from '../review/json.ts';
+import { objectAt, stringAt, stringMapAt } from '../review/json.ts';
+import { poolToCore } from '../review/pool-to-core.ts';
+import { serviceToView } from '../review/service-to-view.ts';
+import type { DecisionLine } from '../telemetry/decision-log.ts';
+import type { ReplayOptions } from './arguments.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { metallbUsers } from './metallb-users.ts';
+import { replayTable } from './replay-table.ts';
+import { decisionLine } from './report.ts';
+
+/** A recording that cannot be played, with every problem and its line. */
+export class RecordingError extends Error {
+  override readonly name = 'RecordingError';
+}
+
+/**
+ * Plays a recording through the real decision path, without a cluster: each write is offered on top of what the guard
+ * has let through before. @returns ok, or findings when something was (or in audit would be) refused
+ */
+export async function runReplay(options: ReplayOptions): Promise<ExitCode> {
+  const recording = readRecording(options.file);
+  const lines = await replay(recording, options);
+  const text =
+    options.output === 'json' ? lines.map((line) => `${JSON.stringify(line)}\n`).join('') : replayTable(lines);
+  process.stdout.write(text);
+  return lines.some(({ verdict }) => verdict === 'deny' || verdict === 'wouldDeny') ? EXIT.findings : EXIT.ok;
+}
+
+/** Reads ndjson, gzipped when the name ends in `.gz`. @throws RecordingError with every bad line */
+export function readRecording(file: string): Recording {
+  const parsed = parseRecording(textOf(file));
+  if (parsed.ok) return parsed.recording;
+  const problems = parsed.problems.map(({ line, what }) =>
+    line === 0 ? `${file}: ${what}` : `${file}:${line}: ${what}`,
+  );
+  throw new RecordingError(
+    `${problems.join('\n')}\nA recording has one JSON object a line: AdmissionReviews, and before` +
+      ' them optionally a ServiceList, an IPAddressPoolList and a NamespaceList',
+  );
+}
+
+function textOf(file: string): string {
+  try {
+    const bytes = readFileSync(file);
+    return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  } catch (error) {
+    throw new RecordingError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The decisions on a recording, one line for each write that would have reached the guard. */
+export async function replay(
+  recording: Recording,
+  options: Pick<ReplayOptions, 'mode' | 'metallbNamespace' | 'metallbUsers' | 'lbClasses'>,
+): Promise<readonly DecisionLine[]> {
+  const state = stateOf(recording);
+  const records: DecisionRecord[] = [];
+  const failures: string[] = [];
+  const admission = new Admission({
+    state,
+    readiness: new Readiness([]),
+    reader: { read: async ({ namespace, name }) => liveView(world, namespace, name) },
+    sink: {
+      decided: (record) => records.push(record),
+      abstained: (reason, message) => failures.push(`${reason}: ${message}`),
+    },
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    mode: options.mode as ServiceMode,
+    scope: { classes: options.lbClasses },
+    metallbUsers: metallbUsers(options),
+  });
+  const world = new World(recording.services);
+  for (const review of recording.reviews) {
+    const offered = world.offer(review);
+    if (offered === undefined) continue;
+    const { body } = await admission.handle(offered, { hook: 'validate', budgetMs: 1000 });
+    if (body.response.allowed) state.ledger.upsert(serviceToView(world.store(offered)));
+  }
+  if (failures.length > 0)
+    throw new RecordingError(`${failures.length} reviews got no decision:\n${failures.join('\n')}`);
+  return records.map(decisionLine);
+}
+
+function stateOf({ services, pools, namespaces }: Recording): ClusterState {
+  const state = new ClusterState();
+  state.ledger.replaceAll(services.map(serviceToView), 0);
+  state.replacePools(pools?.map(poolToCore));
+  state.replaceNamespaces(namespaces.map(namespaceOf));
+  return state;
+}
+
+function namespaceOf(namespace: JsonObject) {
+  const metadata = objectAt(namespace, 'metadata');
+  return { name: stringAt(metadata, 'name') ?? '', labels: stringMapAt(metadata, 'labels') };
+}
+
+function liveView(world: World, namespace: string, name: string) {
+  const found = world.services().find((service) => {
+    const metadata = objectAt(service, 'metadata');
+    return metadata.namespace === namespace && metadata.name === name;
+  });
+  return found === undefined ? ('gone' as const) : serviceToView(found);
+}

@@ -1,0 +1,47 @@
+import type { DecisionRecord, DecisionSink } from '../app/ports.ts';
+import { reasonOf } from '../core/decision.ts';
+import { nameOf } from '../core/service-ref.ts';
+import { type DecisionLine, logDecision } from '../telemetry/decision-log.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+/** Writes each decision to the log and counts it. */
+export function reportTo(log: Log, metrics: Metrics): DecisionSink {
+  return {
+    decided: (record) => {
+      const line = decisionLine(record);
+      logDecision(log, line);
+      const { hook, verdict, reason, mode, micros } = line;
+      metrics.decided({ hook, verdict, reason, mode, micros });
+    },
+    abstained: (reason, message) => {
+      metrics.abstained(reason);
+      log[reason === 'NotReady' ? 'info' : 'error']({ reason }, `no decision: ${message}`);
+    },
+  };
+}
+
+/** One decision in the words of the log. */
+export function decisionLine(record: DecisionRecord): DecisionLine {
+  const { decision, mode, was, becomes, user, dryRun, micros } = record;
+  const refusal = decision.kind === 'refuse' ? decision.violations[0] : undefined;
+  return {
+    hook: 'validate',
+    verdict: verdictOf(record),
+    reason: reasonOf(decision),
+    mode,
+    service: nameOf(was.ref),
+    oldIps: was.assigned,
+    newIps: [...becomes.assigned, ...becomes.malformed],
+    ...(refusal?.holder === undefined ? {} : { holder: nameOf(refusal.holder) }),
+    user,
+    dryRun,
+    micros,
+    ...(refusal === undefined ? {} : { message: refusal.message }),
+  };
+}
+
+function verdictOf({ decision, mode }: DecisionRecord): DecisionLine['verdict'] {
+  if (decision.kind === 'allow') return 'allow';
+  return mode === 'audit' ? 'wouldDeny' : 'deny';
+}

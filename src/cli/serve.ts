@@ -1,0 +1,134 @@
+import { Admission } from '../app/admission.ts';
+import { ClusterState } from '../app/cluster-state.ts';
+import type { ServiceMode } from '../app/mode.ts';
+import { Readiness } from '../app/readiness.ts';
+import type { CertificateBundle } from '../certs/certificate-bundle.ts';
+import { type Config, configWarnings } from '../config/schema.ts';
+import { createAdmissionApp } from '../http/admission-app.ts';
+import { hostPort } from '../http/listen.ts';
+import { createOpsApp } from '../http/ops-app.ts';
+import { startPlainServer } from '../http/plain-server.ts';
+import { type RunningTlsServer, startTlsServer } from '../http/tls-server.ts';
+import { createClient } from '../kube/client.ts';
+import { loadCluster } from '../kube/cluster.ts';
+import { followCluster } from '../kube/follow-cluster.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { serviceReader } from '../kube/readers.ts';
+import { register } from '../kube/registration.ts';
+import { createLogger, type Log } from '../telemetry/log.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { metallbUsers } from './metallb-users.ts';
+import { persist } from './persist.ts';
+import { reportTo } from './report.ts';
+import { servingCertificate } from './serving-certificate.ts';
+import { untilSignal } from './signals.ts';
+import { Upkeep } from './upkeep.ts';
+import { packageVersion } from './version.ts';
+
+/** The composition root of the server: reads top to bottom as the list of its parts. @returns the exit code */
+export async function serve(config: Config): Promise<ExitCode> {
+  const version = packageVersion();
+  const log = createLogger({ level: config.logLevel });
+  const metrics = new Metrics({ version });
+  const stopping = new AbortController();
+  const cluster = loadCluster({ kubeconfig: config.kubeconfig });
+  const client = createClient(cluster, { version });
+  const state = new ClusterState();
+  const readiness = new Readiness(['services', 'pools', 'namespaces'], ['certificate', 'registration']);
+  for (const warning of configWarnings(config)) log.warn({}, warning);
+  log.info({ version, mode: config.mode, server: client.server, from: cluster.source }, 'holdfast starts');
+
+  const ops = await startPlainServer({
+    ...config.opsListen,
+    option: '--ops-listen',
+    app: createOpsApp({ readiness: () => readiness.report(), metrics: () => metrics.render() }),
+  });
+  const watches = followCluster({
+    client,
+    state,
+    readiness,
+    metallbNamespace: config.metallbNamespace,
+    onState: (label, { kind, ...rest }) => {
+      log[kind === 'live' || kind === 'starting' || kind === 'stopped' ? 'info' : 'warn'](
+        rest,
+        `watch ${label}: ${kind}`,
+      );
+    },
+    onHandlerError: (error, where) => log.error({ error, where }, 'a watch event could not be used'),
+  });
+  const upkeep = new Upkeep({ watches, state, readiness, metrics });
+  const admission = new Admission({
+    state,
+    readiness,
+    reader: serviceReader(client),
+    sink: reportTo(log, metrics),
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    mode: config.mode as ServiceMode,
+    scope: { classes: config.lbClasses },
+    metallbUsers: metallbUsers(config),
+  });
+
+  const begun = begin({ config, client, readiness, log, admission, metrics, signal: stopping.signal });
+  const ended = await Promise.race([untilSignal(), begun.then(() => untilSignal())]);
+  log.info({ signal: ended }, 'holdfast stops: unready, then drains');
+  readiness.drain();
+  stopping.abort();
+  const tls = await begun.catch(() => undefined);
+  await tls?.close({ drainMs: config.shutdownDrainMs });
+  await Promise.all(watches.map((watch) => watch.stop()));
+  upkeep.stop();
+  await ops.close({ drainMs: 1000, lameDuckMs: 0 });
+  client.close();
+  log.info({}, 'holdfast has stopped');
+  return EXIT.ok;
+}
+
+interface Beginning {
+  readonly config: Config;
+  readonly client: KubeClient;
+  readonly readiness: Readiness;
+  readonly log: Log;
+  readonly admission: Admission;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}
+
+/** Certificate, admission port, registration: in this order, each tried until it works or holdfast is told to stop. */
+async function begin(parts: Beginning): Promise<RunningTlsServer | undefined> {
+  const { config, client, readiness, log, admission, metrics, signal } = parts;
+  const attempt = { log, signal };
+  const bundle = await persist(attempt, 'the serving certificate', () =>
+    servingCertificate(client, config, Date.now()),
+  );
+  if (bundle === undefined) return undefined;
+  const tls = await startTlsServer({
+    ...config.listen,
+    option: '--listen',
+    certificate: bundle,
+    app: createAdmissionApp({
+      handle: admission.handle,
+      onAnswer: ({ httpStatus }) => metrics.answered(httpStatus),
+      onCrash: (error) => log.error({ error }, 'a request failed outside the decision'),
+    }),
+  });
+  readiness.met('certificate');
+  log.info({ at: hostPort(tls.address.address, tls.address.port) }, 'admission port is open');
+  await registerWhenReady(parts, bundle);
+  return tls;
+}
+
+/** Registers once this replica may decide, so that the API server is never sent to a guard that only answers 503. */
+async function registerWhenReady({ config, client, readiness, log, signal }: Beginning, bundle: CertificateBundle) {
+  const { mode } = config;
+  if (config.register.kind !== 'none') {
+    const spec = { endpoint: config.register, caBundle: bundle.ca, mode };
+    const done = await persist({ log, signal }, 'the webhook configuration', async () => {
+      await readiness.untilMayDecide(signal);
+      return signal.aborted ? [] : register(client, spec);
+    });
+    for (const { kind, name, outcome } of done ?? []) log.info({ kind, name, outcome }, 'webhook configuration');
+  }
+  if (!signal.aborted) readiness.met('registration');
+  log.info({ mode }, 'holdfast is ready');
+}

@@ -1,0 +1,22 @@
+import { parseGoDuration } from './go-duration.ts';
+
+/** The longest timeout that a webhook configuration may ask for (Kubernetes: `timeoutSeconds` is 1 to 30). */
+const MAX_TIMEOUT_MS = 30_000;
+/** Kept back so that the answer is on the wire before the API server gives up: 10 %, and no less than this. */
+const MIN_RESERVE_MS = 100;
+
+/**
+ * Milliseconds that a decision may take, given the request URL with its `?timeout=` (a Go duration). Without a usable
+ * timeout the caller's default counts, as the API server does (10 s). At least half of a very short timeout is left.
+ */
+export function budgetOf(url: string, defaultTimeoutMs: number): number {
+  const asked = parseGoDuration(timeoutText(url));
+  const timeout = Math.min(asked === undefined || asked <= 0 ? defaultTimeoutMs : asked, MAX_TIMEOUT_MS);
+  const reserve = Math.max(timeout / 10, MIN_RESERVE_MS);
+  return Math.max(timeout - reserve, timeout / 2);
+}
+
+function timeoutText(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? '' : (new URLSearchParams(url.slice(query + 1)).get('timeout') ?? '');
+}

@@ -1,0 +1,32 @@
+/**
+ * CEL expressions that decide in the API server whether it calls holdfast at all. They are written once for every
+ * webhook. Optional syntax (`?.`, `orValue`) is there since Kubernetes 1.28, matchConditions since 1.28 (beta).
+ */
+
+/** The IPs in the status of `root`, as written; entries without an IP (hostname only) do not count. */
+function ipsOf(root: 'object' | 'oldObject'): string {
+  return `${ingressOf(root)}.map(i, i.?ip.orValue('')).filter(ip, ip != '')`;
+}
+
+function ingressOf(root: 'object' | 'oldObject'): string {
+  return `${root}.?status.?loadBalancer.?ingress.orValue([])`;
+}
+
+/** From here on the webhook is called without a comparison: the cost of a match condition has a limit, and going over
+ * it is an error, which refuses the write. 16 entries are far above the two that MetalLB ever writes. */
+const MAX_COMPARED = 16;
+
+/**
+ * True when the set of IPs in status changes. Order, `ipMode`, `ports`, `hostname`, conditions, labels and annotations
+ * do not count: such a write never leaves the API server. Another spelling of the same IP is a change here; the core
+ * compares what it means.
+ */
+export const IP_SET_CHANGES = {
+  name: 'ip-set-changes',
+  expression: [
+    `size(${ingressOf('object')}) > ${MAX_COMPARED}`,
+    `size(${ingressOf('oldObject')}) > ${MAX_COMPARED}`,
+    `!${ipsOf('object')}.all(ip, ip in ${ipsOf('oldObject')})`,
+    `!${ipsOf('oldObject')}.all(ip, ip in ${ipsOf('object')})`,
+  ].join(' || '),
+} as const;

@@ -1,0 +1,44 @@
+import type { ServiceReader } from '../app/ports.ts';
+import { serviceToView } from '../review/service-to-view.ts';
+import { isKubeError } from './errors.ts';
+import { isObject } from './json.ts';
+import type { CallOptions, KubeClient } from './kube-client.ts';
+import { servicePath } from './paths.ts';
+import type { RawService } from './raw-types.ts';
+
+/** Which Service. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * Reads one Service live, past every cache.
+ * @returns its JSON as stored now, or `gone` when there is none. @throws KubeError when the API server cannot be asked
+ */
+export async function readService(
+  client: KubeClient,
+  { namespace, name }: ServiceName,
+  options: CallOptions = {},
+): Promise<RawService | 'gone'> {
+  try {
+    const raw = await client.get(servicePath(namespace, name), options);
+    return isObject(raw) ? raw : 'gone';
+  } catch (error) {
+    if (isKubeError(error, 'not-found')) return 'gone';
+    throw error;
+  }
+}
+
+/** Milliseconds a live read within an admission call may take: well below the webhook's timeout of 5 s. */
+const LIVE_READ_MS = 2_000;
+
+/** The live reads that a decision needs, in the words of the core. */
+export function serviceReader(client: KubeClient): ServiceReader {
+  return {
+    read: async (ref) => {
+      const raw = await readService(client, ref, { timeoutMs: LIVE_READ_MS });
+      return raw === 'gone' ? 'gone' : serviceToView({ ...raw });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { isKubeError, KubeError } from './errors.ts';
+import { at, isObject, stringAt } from './json.ts';
+import type { KubeClient } from './kube-client.ts';
+import { NAMESPACES, namespacePath, secretsPath } from './paths.ts';
+import { withMissingRule } from './rbac.ts';
+import { CONFIGURATION_NAME, MANAGED_BY } from './webhook-config.ts';
+
+export interface SecretRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `data` of a Secret as the API has it: base64 texts by key. */
+export type SecretData = Readonly<Record<string, string>>;
+
+export interface StoredSecret {
+  readonly data: SecretData;
+  readonly resourceVersion: string;
+  /** Whether this call made it. */
+  readonly created: boolean;
+}
+
+/**
+ * Reads a Secret, or makes it: create is the lock. When another replica was faster, its Secret is the answer.
+ * @param make called only when there is none; may be called although another replica wins
+ * @throws KubeError; kind `forbidden` names the missing rule
+ */
+export async function readOrCreateSecret(
+  client: KubeClient,
+  ref: SecretRef,
+  make: () => Promise<SecretData>,
+): Promise<StoredSecret> {
+  const existing = await readSecret(client, ref);
+  if (existing !== undefined) return existing;
+  const body = secretBody(ref, await make());
+  try {
+    return { ...parse(await client.create(secretsPath(ref.namespace), body)), created: true };
+  } catch (error) {
+    return (await winnerAfter(client, ref, error)) ?? rethrow(ref, 'create', error);
+  }
+}
+
+/** @returns the Secret, or undefined when there is none. @throws KubeError */
+export async function readSecret(client: KubeClient, ref: SecretRef): Promise<StoredSecret | undefined> {
+  try {
+    return { ...parse(await client.get(secretPath(ref))), created: false };
+  } catch (error) {
+    return isKubeError(error, 'not-found') ? undefined : rethrow(ref, 'get', error);
+  }
+}
+
+/**
+ * Replaces the data of a Secret that was read before.
+ * @throws KubeError of kind `conflict` when somebody changed it since: read again
+ */
+export async function replaceSecret(
+  client: KubeClient,
+  ref: SecretRef,
+  { data, resourceVersion }: Pick<StoredSecret, 'data' | 'resourceVersion'>,
+): Promise<StoredSecret> {
+  const body = secretBody(ref, data, resourceVersion);
+  try {
+    return { ...parse(await client.replace(secretPath(ref), body)), created: false };
+  } catch (error) {
+    return rethrow(ref, 'update', error);
+  }
+}
+
+/**
+ * Makes the namespace if it is missing.
+ * @returns `assumed` when it may not be looked at: a Pod's own namespace exists, whatever its role says
+ * @throws KubeError; kind `forbidden` names the missing rule
+ */
+export async function ensureNamespace(client: KubeClient, name: string): Promise<'exists' | 'created' | 'assumed'> {
+  try {
+    await client.get(namespacePath(name));
+    return 'exists';
+  } catch (error) {
+    if (isKubeError(error, 'forbidden')) return 'assumed';
+    if (!isKubeError(error, 'not-found')) throw error;
+  }
+  try {
+    await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    return 'created';
+  } catch (error) {
+    if (isKubeError(error, 'already-exists')) return 'exists';
+    throw withMissingRule(error, { verb: 'create', group: '', resource: 'namespaces', name });
+  }
+}
+
+/** Another replica's Secret after a lost race; our own after an answer that got lost. */
+async function winnerAfter(client: KubeClient, ref: SecretRef, error: unknown): Promise<StoredSecret | undefined> {
+  if (!(error instanceof KubeError) || !(error.kind === 'already-exists' || error.maybeApplied)) return undefined;
+  return readSecret(client, ref);
+}
+
+function rethrow(ref: SecretRef, verb: string, error: unknown): never {
+  throw withMissingRule(error, { verb, group: '', resource: 'secrets', name: ref.name, namespace: ref.namespace });
+}
+
+function secretPath({ namespace, name }: SecretRef): string {
+  return `${secretsPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
+function secretBody({ namespace, name }: SecretRef, data: SecretData, resourceVersion?: string): object {
+  const version = resourceVersion === undefined ? {} : { resourceVersion };
+  const metadata = { name, namespace, labels: { [MANAGED_BY]: CONFIGURATION_NAME }, ...version };
+  return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data };
+}
+
+function parse(raw: unknown): Pick<StoredSecret, 'data' | 'resourceVersion'> {
+  const data = at(raw, 'data');
+  const entries = Object.entries(isObject(data) ? data : {}).map(([key, value]) => [key, String(value)]);
+  return { data: Object.fromEntries(entries), resourceVersion: stringAt(raw, 'metadata', 'resourceVersion') ?? '' };
+}

@@ -1,0 +1,113 @@
+import { IP_SET_CHANGES } from './match-conditions.ts';
+
+/** Name of both webhook configurations, and the value of `MANAGED_BY`. */
+export const CONFIGURATION_NAME = 'holdfast';
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
+/** Where the API server finds holdfast. */
+export type Endpoint =
+  /** `https://HOST:PORT`, a path prefix allowed. */
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly port: number };
+
+export interface RegistrationSpec {
+  readonly endpoint: Endpoint;
+  /** PEM of the certificates that the API server trusts; old and new while a CA is rotated. */
+  readonly caBundle: string;
+  /** `audit` fails open: watching must not stop anybody. */
+  readonly mode: 'audit' | 'enforce' | 'repair';
+  /** A namespace that the webhooks leave alone: holdfast must not need itself to start. */
+  readonly exemptNamespace?: string | undefined;
+}
+
+/** What is written out in full, with every default of the API server, so that it compares equal to what is stored. */
+export interface Webhook {
+  readonly name: string;
+  readonly clientConfig: ClientConfig;
+  readonly rules: readonly WebhookRule[];
+  readonly failurePolicy: 'Fail' | 'Ignore';
+  readonly matchPolicy: 'Equivalent';
+  readonly namespaceSelector: object;
+  readonly objectSelector: object;
+  readonly sideEffects: 'NoneOnDryRun';
+  readonly timeoutSeconds: number;
+  readonly admissionReviewVersions: readonly ['v1'];
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+}
+
+export interface WebhookRule {
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly resources: readonly string[];
+  readonly scope: 'Namespaced' | 'Cluster' | '*';
+}
+
+export type ClientConfig = { readonly caBundle: string } & (
+  | { readonly url: string }
+  | {
+      readonly service: {
+        readonly namespace: string;
+        readonly name: string;
+        readonly port: number;
+        readonly path: string;
+      };
+    }
+);
+
+export interface WebhookConfiguration {
+  readonly apiVersion: 'admissionregistration.k8s.io/v1';
+  readonly kind: 'ValidatingWebhookConfiguration' | 'MutatingWebhookConfiguration';
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly webhooks: readonly Webhook[];
+}
+
+/** Below the API server's own 10 s default, so that a guard that hangs costs a writer little. */
+const TIMEOUT_SECONDS = 5;
+
+/** @returns every configuration that `spec` asks for, complete. */
+export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookConfiguration[] {
+  return [configuration('ValidatingWebhookConfiguration', [validateStatus(spec)])];
+}
+
+/** Refuses a status write that moves an IP or gives it to a second Service (design: layer 3). */
+function validateStatus(spec: RegistrationSpec): Webhook {
+  return {
+    name: 'status.services.holdfast.dev',
+    clientConfig: clientConfig(spec, '/validate'),
+    rules: [
+      {
+        operations: ['UPDATE'],
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        resources: ['services/status'],
+        scope: 'Namespaced',
+      },
+    ],
+    failurePolicy: spec.mode === 'audit' ? 'Ignore' : 'Fail',
+    matchPolicy: 'Equivalent',
+    namespaceSelector: namespaceSelector(spec.exemptNamespace),
+    objectSelector: {},
+    sideEffects: 'NoneOnDryRun',
+    timeoutSeconds: TIMEOUT_SECONDS,
+    admissionReviewVersions: ['v1'],
+    matchConditions: [IP_SET_CHANGES],
+  };
+}
+
+function configuration(kind: WebhookConfiguration['kind'], webhooks: readonly Webhook[]): WebhookConfiguration {
+  const metadata = { name: CONFIGURATION_NAME, labels: { [MANAGED_BY]: CONFIGURATION_NAME } };
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks };
+}
+
+function clientConfig({ endpoint, caBundle }: RegistrationSpec, path: string): ClientConfig {
+  const ca = { caBundle: Buffer.from(caBundle).toString('base64') };
+  if (endpoint.kind === 'url') return { ...ca, url: `${endpoint.url.replace(/\/+$/, '')}${path}` };
+  const { namespace, name, port } = endpoint;
+  return { ...ca, service: { namespace, name, port, path } };
+}
+
+function namespaceSelector(exempt: string | undefined): object {
+  if (exempt === undefined) return {};
+  return { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [exempt] }] };
+}

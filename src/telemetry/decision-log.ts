@@ -1,0 +1,56 @@
+import type { Log } from './log.ts';
+
+/** One decision in plain words, as the log shows it. (`app/ports.ts` has the record that it is made from.) */
+export interface DecisionLine {
+  readonly hook: 'validate' | 'mutate';
+  /** `wouldDeny`: audit mode, the write was allowed. */
+  readonly verdict: 'allow' | 'deny' | 'patch' | 'wouldDeny';
+  /** The reason code, one of docs/reasons.md. */
+  readonly reason: string;
+  readonly mode: string;
+  /** `namespace/name`. */
+  readonly service: string;
+  readonly oldIps: readonly string[];
+  /** What the write asked for. */
+  readonly newIps: readonly string[];
+  /** `namespace/name` of the Service that holds the IP at stake, where there is one. */
+  readonly holder?: string;
+  readonly user: string;
+  readonly dryRun: boolean;
+  /** How long the decision took, microseconds. */
+  readonly micros: number;
+  /** What the caller was told. */
+  readonly message?: string;
+}
+
+const WORDS: Readonly<Record<DecisionLine['verdict'], string>> = {
+  allow: 'allowed',
+  deny: 'refused',
+  patch: 'repaired',
+  wouldDeny: 'would refuse',
+};
+
+/**
+ * Writes one line per decision: a refusal (also one that audit mode only reports) as a warning, a repair and every
+ * allowed change of IPs as info, all else as debug.
+ */
+export function logDecision(log: Log, line: DecisionLine): void {
+  const { oldIps, newIps, message, ...fields } = line;
+  const ips = `${ipsText(oldIps)} -> ${ipsText(newIps)}`;
+  const entry = { ...fields, ips, ...(message === undefined ? {} : { told: message }) };
+  log[levelOf(line)](entry, `${WORDS[line.verdict]}: ${line.reason}, ${line.service}`);
+}
+
+function levelOf({ verdict, oldIps, newIps }: DecisionLine): 'debug' | 'info' | 'warn' {
+  if (verdict === 'deny' || verdict === 'wouldDeny') return 'warn';
+  if (verdict === 'patch') return 'info';
+  return sameSet(oldIps, newIps) ? 'debug' : 'info';
+}
+
+function sameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((ip) => other.includes(ip));
+}
+
+function ipsText(ips: readonly string[]): string {
+  return ips.length === 0 ? 'none' : ips.join(',');
+}
