@@ -1,4 +1,6 @@
+import type { Claim } from '../core/claims/claim.ts';
 import type { Decision } from '../core/decision.ts';
+import type { IpAddress } from '../core/net/ip.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ServiceMode } from './mode.ts';
@@ -34,4 +36,19 @@ export interface DecisionSink {
   decided(record: DecisionRecord): void;
   /** A call that ended without a decision. */
   abstained(reason: 'NotReady' | 'BadReview' | 'InternalError', message: string): void;
+}
+
+/**
+ * The claims as the API server stores them. Every method rejects when the API server cannot be asked; everything that
+ * can happen between two replicas is an answer.
+ */
+export interface ClaimStore {
+  /** Live, past every cache. */
+  read(ip: IpAddress): Promise<Claim | undefined>;
+  /** Creating is the lock. @returns the stored claim, or `exists` when somebody was faster */
+  create(claim: Claim): Promise<Claim | 'exists'>;
+  /** Replaces the version that was read. @returns the stored claim; `conflict` when it changed since; `gone` */
+  update(claim: Claim): Promise<Claim | 'conflict' | 'gone'>;
+  /** Deletes exactly this version of exactly this object. */
+  remove(claim: Claim): Promise<'removed' | 'conflict' | 'gone'>;
 }

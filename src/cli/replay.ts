@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { Admission } from '../app/admission.ts';
-import { ClusterState } from '../app/cluster-state.ts';
 import type { ServiceMode } from '../app/mode.ts';
+import { play } from '../app/play.ts';
 import type { DecisionRecord } from '../app/ports.ts';
-import { Readiness } from '../app/readiness.ts';
 import { parseRecording, type Recording } from '../app/recording.ts';
-import { World } from '../app/world.ts';
-import type { JsonObject } from '../review/json.ts';
-import { objectAt, stringAt, stringMapAt } from '../review/json.ts';
-import { poolToCore } from '../review/pool-to-core.ts';
-import { serviceToView } from '../review/service-to-view.ts';
+import { rehearse } from '../app/rehearsal.ts';
 import type { DecisionLine } from '../telemetry/decision-log.ts';
 import type { ReplayOptions } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -63,13 +57,9 @@ export async function replay(
   recording: Recording,
   options: Pick<ReplayOptions, 'mode' | 'metallbNamespace' | 'metallbUsers' | 'lbClasses'>,
 ): Promise<readonly DecisionLine[]> {
-  const state = stateOf(recording);
   const records: DecisionRecord[] = [];
   const failures: string[] = [];
-  const admission = new Admission({
-    state,
-    readiness: new Readiness([]),
-    reader: { read: async ({ namespace, name }) => liveView(world, namespace, name) },
+  const { admission, world } = rehearse(recording, {
     sink: {
       decided: (record) => records.push(record),
       abstained: (reason, message) => failures.push(`${reason}: ${message}`),
@@ -79,35 +69,11 @@ export async function replay(
     scope: { classes: options.lbClasses },
     metallbUsers: metallbUsers(options),
   });
-  const world = new World(recording.services);
-  for (const review of recording.reviews) {
-    const offered = world.offer(review);
-    if (offered === undefined) continue;
-    const { body } = await admission.handle(offered, { hook: 'validate', budgetMs: 1000 });
-    if (body.response.allowed) state.ledger.upsert(serviceToView(world.store(offered)));
-  }
+  await play(recording.reviews, world, async (review) => {
+    const { body } = await admission.handle(review, { hook: 'validate', budgetMs: 1000 });
+    return body.response.allowed;
+  });
   if (failures.length > 0)
     throw new RecordingError(`${failures.length} reviews got no decision:\n${failures.join('\n')}`);
   return records.map(decisionLine);
-}
-
-function stateOf({ services, pools, namespaces }: Recording): ClusterState {
-  const state = new ClusterState();
-  state.ledger.replaceAll(services.map(serviceToView), 0);
-  state.replacePools(pools?.map(poolToCore));
-  state.replaceNamespaces(namespaces.map(namespaceOf));
-  return state;
-}
-
-function namespaceOf(namespace: JsonObject) {
-  const metadata = objectAt(namespace, 'metadata');
-  return { name: stringAt(metadata, 'name') ?? '', labels: stringMapAt(metadata, 'labels') };
-}
-
-function liveView(world: World, namespace: string, name: string) {
-  const found = world.services().find((service) => {
-    const metadata = objectAt(service, 'metadata');
-    return metadata.namespace === namespace && metadata.name === name;
-  });
-  return found === undefined ? ('gone' as const) : serviceToView(found);
 }

@@ -65,13 +65,14 @@ export function says(stored: unknown, wanted: unknown): boolean {
 /** Established comes a little before the first list succeeds, so both are waited for. */
 async function served(client: KubeClient, name: string, options: EnsureCrdOptions): Promise<void> {
   const { deadlineMs = 30_000, pollMs = 200, clock = systemClock } = options;
-  const until = clock.now() + deadlineMs;
+  const until = clock.monotonic() + deadlineMs;
   for (;;) {
     const crd = await client.get(`${CRDS}/${name}`);
     if (isTrue(crd, 'Established') && (await canList(client, crd))) return;
     const problem = refusal(crd);
     if (problem !== undefined) throw new Error(`CustomResourceDefinition ${name} is refused: ${problem}`);
-    if (clock.now() >= until) throw new Error(`CustomResourceDefinition ${name} is not served after ${deadlineMs} ms`);
+    if (clock.monotonic() >= until)
+      throw new Error(`CustomResourceDefinition ${name} is not served after ${deadlineMs} ms`);
     await pause(clock, pollMs, NEVER);
   }
 }

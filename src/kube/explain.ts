@@ -1,4 +1,4 @@
-import { KubeError } from './errors.ts';
+import { KubeError, type KubeFailureKind } from './errors.ts';
 
 const QUESTIONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'is the API server up?',
@@ -29,19 +29,16 @@ export function explain(error: unknown, retryInMs?: number): string {
 function sentence(error: unknown): string {
   if (!(error instanceof KubeError)) return ended(error instanceof Error ? error.message : String(error));
   const { method, path, server } = error.request;
-  const { kind, message, status } = error.failure;
-  switch (kind) {
-    case 'unavailable':
-      return status === 0 ? cannotReach(error) : ended(`${server} is not available for ${method} ${path}: ${message}`);
-    case 'timeout':
-      return ended(`${server} gave no answer to ${method} ${path} in time: ${message}`);
-    case 'forbidden':
-      return `not allowed: ${ended(message)} Does the role of holdfast grant this?`;
-    case 'unauthorized':
-      return `${server} does not accept the credentials: ${ended(message)} Is the token or certificate still valid?`;
-    default:
-      return ended(`${method} ${path} failed: ${message}`);
-  }
+  const { message, status } = error.failure;
+  const known: Partial<Record<KubeFailureKind, () => string>> = {
+    unavailable: () =>
+      status === 0 ? cannotReach(error) : ended(`${server} is not available for ${method} ${path}: ${message}`),
+    timeout: () => ended(`${server} gave no answer to ${method} ${path} in time: ${message}`),
+    forbidden: () => `not allowed: ${ended(message)} Does the role of holdfast grant this?`,
+    unauthorized: () =>
+      `${server} does not accept the credentials: ${ended(message)} Is the token or certificate still valid?`,
+  };
+  return known[error.kind]?.() ?? ended(`${method} ${path} failed: ${message}`);
 }
 
 function cannotReach(error: KubeError): string {

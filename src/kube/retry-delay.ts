@@ -30,7 +30,13 @@ export class RetryDelay {
     return 0;
   }
 
+  /** All is well: the next failure is the first one. */
   reset(): void {
     this.#attempt = 0;
+  }
+
+  /** Something worked, though not for long: the next failure is the second one, so that a loop still has a pause. */
+  ease(): void {
+    this.#attempt = Math.min(this.#attempt, 1);
   }
 }

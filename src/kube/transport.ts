@@ -42,13 +42,8 @@ export function send(request: HttpRequest): Promise<http.IncomingMessage> {
     const call = library.request(url, { method, agent: connection.agent, headers, signal });
     let connected = false;
     call.on('socket', (socket) => {
-      if (call.reusedSocket) {
-        connected = true;
-        return;
-      }
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
-        connected = true;
-      });
+      if (call.reusedSocket) connected = true;
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => (connected = true));
     });
     call.on('error', (error) => reject(new TransportError(error, isStale(call, error), connected)));
     call.on('response', resolve);

@@ -1,7 +1,9 @@
 /** Time and chance of a supervised watch, so that tests own them. */
 export interface WatchClock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, for people. */
   now(): number;
+  /** Milliseconds that no clock adjustment moves, for durations. */
+  monotonic(): number;
   /** From 0 to just below 1. */
   random(): number;
   /** Calls `fire` once after `ms`. @returns how to cancel that */
@@ -9,7 +11,8 @@ export interface WatchClock {
 }
 
 export const systemClock: WatchClock = {
-  now: Date.now,
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
   random: Math.random,
   timer: (fire, ms) => {
     const timeout = setTimeout(fire, ms);
@@ -43,12 +46,12 @@ export class Watchdog {
     this.#clock = clock;
     this.#silenceMs = silenceMs;
     this.#bark = bark;
-    this.#heardAt = clock.now();
+    this.#heardAt = clock.monotonic();
     this.#cancel = clock.timer(() => this.#check(), silenceMs);
   }
 
   heard(): void {
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#clock.monotonic();
   }
 
   stop(): void {
@@ -56,7 +59,7 @@ export class Watchdog {
   }
 
   #check(): void {
-    const quiet = this.#clock.now() - this.#heardAt;
+    const quiet = this.#clock.monotonic() - this.#heardAt;
     if (quiet >= this.#silenceMs) this.#bark();
     else this.#cancel = this.#clock.timer(() => this.#check(), this.#silenceMs - quiet);
   }

@@ -15,7 +15,7 @@ const DEFAULT_TIMING: WatchTiming = {
   silenceMs: 90_000,
   watchSeconds: [300, 600],
   backoffMs: 500,
-  backoffMaxMs: 30_000,
+  backoffMaxMs: 10_000,
   healthyMs: 10_000,
   absentPollMs: [5_000, 10_000],
 };
@@ -143,7 +143,7 @@ class WatchLoop<T> {
     this.#stopping.signal.addEventListener('abort', end);
     const dog = new Watchdog(this.#clock, this.#timing.silenceMs, end);
     const eventsBefore = this.#events;
-    const openedAt = this.#clock.now();
+    const openedAt = this.#clock.monotonic();
     try {
       const chunks = await this.#open(resourceVersion, cut.signal);
       await this.#read(this.#heard(chunks, dog));
@@ -153,7 +153,7 @@ class WatchLoop<T> {
     } finally {
       dog.stop();
       this.#stopping.signal.removeEventListener('abort', end);
-      this.#judge(this.#events > eventsBefore, this.#clock.now() - openedAt);
+      this.#judge(this.#events > eventsBefore, this.#clock.monotonic() - openedAt);
     }
   }
 
@@ -206,7 +206,8 @@ class WatchLoop<T> {
   }
 
   #judge(fruitful: boolean, livedMs: number): void {
-    if (livedMs >= this.#timing.healthyMs && fruitful) this.#delay.reset();
+    if (fruitful && livedMs >= this.#timing.healthyMs) this.#delay.reset();
+    else if (fruitful) this.#delay.ease();
     this.#fruitless = fruitful ? 0 : this.#fruitless + 1;
   }
 

@@ -1,0 +1,30 @@
+import type { StormResult } from '../../control-plane/storm-result.ts';
+import { formatTable } from '../../control-plane/table.ts';
+
+/** One storm with what stood guard over it. */
+export interface GuardedStorm extends StormResult {
+  readonly guard: string;
+  /** Writes that holdfast refused, or in audit would have. */
+  readonly refusedByGuard: number | undefined;
+}
+
+/** The storms of one run side by side, at most 80 columns. */
+export function stormReport(results: readonly GuardedStorm[]): string {
+  return formatTable<GuardedStorm>(
+    [
+      { title: 'guard', text: ({ guard }) => guard },
+      { title: 'storm', text: ({ storm }) => (storm === 'restart' ? 'restart' : 'two') },
+      { title: 'MetalLB', text: ({ metallb }) => metallb },
+      { title: 'Services', text: ({ assigned, extra }) => `${assigned}+${extra}` },
+      { title: 'moved', text: ({ moved }) => String(moved) },
+      { title: '2 owners', text: ({ doubledEver }) => String(doubledEver) },
+      { title: 'pending', text: ({ pendingEnd }) => String(pendingEnd) },
+      {
+        title: 'last IP',
+        text: ({ msToLastIp }) => (msToLastIp === undefined ? '-' : `${(msToLastIp / 1000).toFixed(1)} s`),
+      },
+      { title: 'refused', text: ({ refusedByGuard }) => (refusedByGuard === undefined ? '-' : String(refusedByGuard)) },
+    ],
+    results,
+  );
+}
