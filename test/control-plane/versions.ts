@@ -1,0 +1,27 @@
+/** Kubernetes minor versions with a Go module under `modules/`, and the exact release each one builds. */
+export const kubeReleases = { '1.34': '1.34.4', '1.37': '1.37.2' } as const;
+
+export type KubeVersion = keyof typeof kubeReleases;
+
+/** MetalLB releases with a Go module under `modules/`. */
+export const metallbVersions = ['0.12.0', '0.13.12', '0.14.5', '0.15.3', '0.16.1'] as const;
+
+export type MetallbVersion = (typeof metallbVersions)[number];
+
+/** @throws Error naming the known versions. */
+export function parseMetallbVersion(text: string): MetallbVersion {
+  const found = metallbVersions.find((version) => version === text);
+  if (found === undefined) throw new Error(`unknown MetalLB version "${text}"; known: ${metallbVersions.join(', ')}`);
+  return found;
+}
+
+/** @throws Error naming the known versions. */
+export function parseKubeVersion(text: string): KubeVersion {
+  if (text === '1.34' || text === '1.37') return text;
+  throw new Error(`unknown Kubernetes version "${text}"; known: ${Object.keys(kubeReleases).join(', ')}`);
+}
+
+/** MetalLB 0.12 reads its pools from a ConfigMap; every later one from custom resources. */
+export function readsConfigMap(version: MetallbVersion): boolean {
+  return version === '0.12.0';
+}
