@@ -1,19 +1,63 @@
+import { Allocator } from '../core/allocator/allocator.ts';
+import { ClaimBook } from '../core/claims/claim-book.ts';
+import { Ownership } from '../core/claims/ownership.ts';
+import type { ClaimTerms } from '../core/claims/standing.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import type { Pool, Pools } from '../core/metallb/pool.ts';
+import { mayShare } from '../core/metallb/sharing.ts';
+import type { IpAddress } from '../core/net/ip.ts';
+import type { Clock } from './ports.ts';
 
-/** What holdfast knows of the cluster: the ledger, the pools, the labels of namespaces. Written by the watchers. */
+/** What holdfast knows of the cluster: Services, claims, pools, labels of namespaces. Written by the watchers. */
 export class ClusterState {
   readonly ledger = new Ledger();
+  readonly book = new ClaimBook();
+  readonly ownership: Ownership;
+  readonly allocator: Allocator;
+  /** IPs that are being claimed right now: two calls in flight must not try the same one. */
+  readonly inFlight = new Set<IpAddress>();
   readonly #pools = new Map<string, Pool>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   #poolsReadable = false;
   #snapshot: Pools | undefined;
 
+  constructor(terms: ClaimTerms, clock: Pick<Clock, 'now'>) {
+    const { ledger, book } = this;
+    const ownership = new Ownership(ledger, book, terms);
+    this.ownership = ownership;
+    this.allocator = new Allocator({
+      isTaken: (ip) => this.inFlight.has(ip) || ownership.isTaken(ip, clock.now()),
+      sharedUnder: (key) => ledger.sharedUnder(key),
+      mayJoin: (ip, service) =>
+        ownership
+          .othersHolding(ip, service, clock.now())
+          .every((holding) => mayShare(holding.service.sharing, service.sharing)),
+    });
+    ledger.whenFreed((ip) => this.allocator.freed(ip));
+    book.whenDropped((ip) => this.allocator.freed(ip));
+  }
+
+  /** Runs `claim` while nobody else here tries these IPs. */
+  async whileInFlight<T>(ips: readonly IpAddress[], claim: () => Promise<T>): Promise<T> {
+    for (const ip of ips) this.inFlight.add(ip);
+    try {
+      return await claim();
+    } finally {
+      for (const ip of ips) {
+        this.inFlight.delete(ip);
+        this.allocator.freed(ip);
+      }
+    }
+  }
+
   /** The pools as the core wants them; `unknown` while the CRD is absent. The same object until something changes. */
   get pools(): Pools {
-    this.#snapshot ??= this.#poolsReadable
-      ? { kind: 'known', pools: [...this.#pools.values()], namespaces: new Map(this.#namespaces) }
-      : { kind: 'unknown' };
+    if (this.#snapshot === undefined) {
+      this.#snapshot = this.#poolsReadable
+        ? { kind: 'known', pools: [...this.#pools.values()], namespaces: new Map(this.#namespaces) }
+        : { kind: 'unknown' };
+      this.allocator.setPools(this.#snapshot);
+    }
     return this.#snapshot;
   }
 
@@ -26,6 +70,7 @@ export class ClusterState {
   }
 
   putPool(pool: Pool): void {
+    this.#poolsReadable = true;
     this.#pools.set(pool.name, pool);
     this.#snapshot = undefined;
   }

@@ -1,40 +1,51 @@
 import type { IpAddress } from '../core/net/ip.ts';
+import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { ServiceReader } from './ports.ts';
+import type { ClaimStore, Clock, ServiceReader } from './ports.ts';
 
-/** What to confirm: every holder of `ips`, other than the Service with uid `except`, within `budgetMs` milliseconds. */
+/** What to confirm: every holder of `ips`, other than the Service `except`, within `budgetMs` milliseconds. */
 export interface Confirmation {
   readonly state: ClusterState;
   readonly reader: ServiceReader;
+  readonly store: ClaimStore | undefined;
+  readonly clock: Clock;
   readonly ips: readonly IpAddress[];
-  readonly except: string;
+  readonly except: ServiceView;
   readonly budgetMs: number;
 }
 
 /**
- * Reads the holders of some IPs live and brings the ledger up to date with what it finds. What cannot be read in time
- * stays as the ledger has it: an IP is never taken for free because the API server was slow.
+ * Reads the claims and the holders of some IPs live and brings the caches up to date with what it finds. What cannot be
+ * read in time stays as the caches have it: an IP is never taken for free because the API server was slow.
  */
-export async function confirmHolders({ state, reader, ips, except, budgetMs }: Confirmation): Promise<void> {
-  const holders = new Map<string, ServiceView>();
-  for (const ip of ips) {
-    for (const { service } of state.ledger.holdersOf(ip)) {
-      if (service.ref.uid !== except) holders.set(service.ref.uid, service);
-    }
-  }
-  const confirmed = Promise.all([...holders.values()].map((holder) => confirm(holder, state, reader)));
-  await Promise.race([confirmed, timeout(budgetMs)]);
-}
-
-async function confirm(holder: ServiceView, state: ClusterState, reader: ServiceReader): Promise<void> {
-  const found = await reader.read(holder.ref).catch(() => holder);
-  if (found === 'gone' || found.ref.uid !== holder.ref.uid) state.ledger.remove(holder.ref.uid);
-  if (found !== 'gone' && found !== holder) state.ledger.upsert(found);
-}
-
-function timeout(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
+export async function confirmHolders(confirmation: Confirmation): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, confirmation.budgetMs);
   });
+  const confirmed = Promise.all(confirmation.ips.map((ip) => confirmIp(ip, confirmation)));
+  await Promise.race([confirmed, late]);
+  clearTimeout(timer);
+}
+
+async function confirmIp(ip: IpAddress, confirmation: Confirmation): Promise<void> {
+  const { state, store, except, clock } = confirmation;
+  if (store !== undefined && state.book.get(ip) !== undefined) await confirmClaim(ip, state, store);
+  const holders = state.ownership.othersHolding(ip, except, clock.now()).map(({ service }) => service.ref);
+  await Promise.all(holders.filter(({ uid }) => uid !== '').map((ref) => confirmService(ref, confirmation)));
+}
+
+async function confirmClaim(ip: IpAddress, { book }: ClusterState, store: ClaimStore): Promise<void> {
+  const cached = book.get(ip);
+  const found = await store.read(ip).catch(() => cached);
+  if (found !== undefined) book.put(found);
+  else if (cached !== undefined) book.missing(cached);
+}
+
+async function confirmService(ref: ServiceRef, { state, reader }: Confirmation): Promise<void> {
+  const found = await reader.read(ref).catch(() => undefined);
+  if (found === undefined) return;
+  if (found === 'gone' || found.ref.uid !== ref.uid) state.ledger.remove(ref.uid);
+  if (found !== 'gone') state.ledger.upsert(found);
 }

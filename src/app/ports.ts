@@ -3,6 +3,7 @@ import type { Decision } from '../core/decision.ts';
 import type { IpAddress } from '../core/net/ip.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
+import type { Hook } from '../review/admission-types.ts';
 import type { ServiceMode } from './mode.ts';
 
 /** Time, so that tests own it. */
@@ -21,6 +22,7 @@ export interface ServiceReader {
 
 /** One decision as logs, metrics and events want it. */
 export interface DecisionRecord {
+  readonly hook: Hook;
   readonly decision: Decision;
   readonly mode: ServiceMode;
   readonly was: ServiceView;
@@ -51,4 +53,10 @@ export interface ClaimStore {
   update(claim: Claim): Promise<Claim | 'conflict' | 'gone'>;
   /** Deletes exactly this version of exactly this object. */
   remove(claim: Claim): Promise<'removed' | 'conflict' | 'gone'>;
+}
+
+/** Writes to Services on holdfast's own behalf. */
+export interface ServiceWriter {
+  /** Sets annotations on exactly this Service (by uid). A Service that is gone is no error. */
+  annotate(ref: ServiceRef, annotations: Readonly<Record<string, string>>): Promise<void>;
 }

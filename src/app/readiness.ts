@@ -1,5 +1,5 @@
 /** A cache that must have seen the whole cluster before holdfast may decide. */
-export type Cache = 'services' | 'pools' | 'namespaces';
+export type Cache = 'services' | 'pools' | 'namespaces' | 'claims' | 'adoption';
 
 /** What else must have happened before a replica calls itself ready; decisions do not depend on it. */
 export type Step = 'certificate' | 'registration';
@@ -9,6 +9,8 @@ const WAITING: Readonly<Record<Cache | Step, string>> = {
   services: 'the first complete list of Services',
   pools: 'the first complete list of IPAddressPools',
   namespaces: 'the first complete list of Namespaces',
+  claims: 'the first complete list of IPClaims',
+  adoption: 'claims for the IPs that were assigned before',
   certificate: 'the serving certificate',
   registration: 'the webhook configuration',
 };
@@ -33,7 +35,7 @@ export class Readiness {
   met(what: Cache | Step): void {
     this.#caches.delete(what as Cache);
     this.#steps.delete(what as Step);
-    if (this.#caches.size === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+    for (const resolve of this.#waiters.splice(0)) resolve();
   }
 
   /** @param check asked for every decision; says why the caches are too old to decide, or undefined */
@@ -47,12 +49,18 @@ export class Readiness {
   }
 
   /** Resolves when decisions may be made, or when `signal` aborts. */
-  async untilMayDecide(signal: AbortSignal): Promise<void> {
-    if (this.#caches.size === 0 || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.#waiters.push(resolve);
+  untilMayDecide(signal: AbortSignal): Promise<void> {
+    return this.untilMet([...this.#caches], signal);
+  }
+
+  /** Resolves when these caches are complete, or when `signal` aborts. */
+  async untilMet(caches: readonly Cache[], signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    while (!signal.aborted && caches.some((cache) => this.#caches.has(cache))) {
+      await Promise.race([aborted, new Promise<void>((resolve) => this.#waiters.push(resolve))]);
+    }
   }
 
   /** True when every cache is complete and fresh. */

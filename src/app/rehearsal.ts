@@ -1,8 +1,12 @@
 import { type JsonObject, objectAt, stringAt, stringMapAt } from '../review/json.ts';
 import { poolToCore } from '../review/pool-to-core.ts';
 import { serviceToView } from '../review/service-to-view.ts';
-import { Admission, type AdmissionParts } from './admission.ts';
+import { Admission } from './admission.ts';
+import type { AdmissionParts } from './admission-parts.ts';
+import { ClaimKeeper } from './claim-keeper.ts';
 import { ClusterState } from './cluster-state.ts';
+import { MemoryClaims } from './memory-claims.ts';
+import type { Clock } from './ports.ts';
 import { Readiness } from './readiness.ts';
 import type { Recording } from './recording.ts';
 import { memoryStorage, type Storage, World } from './world.ts';
@@ -23,18 +27,33 @@ export interface Rehearsal {
 /** Makes the world as it was when the recording began, and a guard in it. */
 export function rehearse(recording: Recording, options: RehearsalOptions): Rehearsal {
   const { storage = memoryStorage(recording.services), ...parts } = options;
-  const state = stateOf(recording);
+  const state = stateOf(recording, parts.clock);
   const world = new World(recording.services, watched(storage, state));
   const read = async ({ namespace, name }: { readonly namespace: string; readonly name: string }) => {
     const found = world.find(namespace, name);
     return found === undefined ? ('gone' as const) : serviceToView(found);
   };
-  const admission = new Admission({ ...parts, state, readiness: new Readiness([]), reader: { read } });
+  const reader = { read };
+  const store = new MemoryClaims();
+  const keeper = new ClaimKeeper({ ownership: state.ownership, store, reader, clock: parts.clock });
+  const claims = parts.mode === 'audit' ? { store: undefined, keeper: undefined } : { store, keeper };
+  const admission = new Admission({
+    ...parts,
+    ...claims,
+    pin: 'create',
+    nudges: undefined,
+    state,
+    readiness: new Readiness([]),
+    reader,
+  });
   return { admission, world };
 }
 
-function stateOf({ services, pools, namespaces }: Recording): ClusterState {
-  const state = new ClusterState();
+/** Nothing in a rehearsal takes long enough to end a grace. */
+const TERMS = { graceMs: 120_000, stickyMs: 3_600_000 };
+
+function stateOf({ services, pools, namespaces }: Recording, clock: Clock): ClusterState {
+  const state = new ClusterState(TERMS, clock);
   state.ledger.replaceAll(services.map(serviceToView), 0);
   state.replacePools(pools?.map(poolToCore));
   state.replaceNamespaces(namespaces.map(namespaceOf));

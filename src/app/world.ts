@@ -68,7 +68,9 @@ export class World {
       this.#byUid.delete(uidOf(recorded));
       this.#storage.remove(recorded);
     } else {
-      const stored = this.#storage.save(isLoadBalancer(recorded) ? this.#here(recorded) : recorded);
+      const here = this.#here(recorded);
+      // The API server itself empties the status of a Service that is no LoadBalancer any more.
+      const stored = this.#storage.save(isLoadBalancer(recorded) ? here : { ...here, status: recorded.status });
       this.#byUid.set(uidOf(stored), stored);
     }
   }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../config/did-you-mean.ts';
-import { checkMode, loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { type ConfigProblem, formatProblem } from '../config/problem.ts';
-import type { Config, Mode } from '../config/schema.ts';
+import type { Config, REPLAY_MODES } from '../config/schema.ts';
 import { REPLAY_DEFAULTS, replaySettings, unregisterSettings } from '../config/settings.ts';
 import { flagSource, type RawSettings } from '../config/source.ts';
 import { validate } from '../config/validate.ts';
@@ -14,8 +14,7 @@ export interface ReplayOptions {
   /** Newline-delimited AdmissionReviews, or the same gzipped. Not opened yet. */
   readonly file: string;
   readonly output: 'table' | 'json';
-  /** One of `AVAILABLE_MODES`. */
-  readonly mode: Mode;
+  readonly mode: (typeof REPLAY_MODES)[number];
   readonly metallbNamespace: string;
   readonly metallbUsers: readonly string[];
   readonly lbClasses: readonly string[];
@@ -67,8 +66,8 @@ const PARSERS: Readonly<Record<CommandName, (lexed: Lexed, command: CommandHelp)
   },
 
   replay: (lexed, command) => {
-    const { settings, problems, whereIs } = validate(replaySettings, REPLAY_DEFAULTS, [flagsOf(lexed, command)]);
-    const all = [...lexicalProblems(lexed, command), ...problems, ...checkMode(settings.mode, whereIs('mode'))];
+    const { settings, problems } = validate(replaySettings, REPLAY_DEFAULTS, [flagsOf(lexed, command)]);
+    const all = [...lexicalProblems(lexed, command), ...problems];
     const file = lexed.positionals[0];
     if (all.length > 0 || file === undefined) return usageError(all, command.name);
     return {

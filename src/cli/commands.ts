@@ -53,9 +53,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
   serve: {
     name: 'serve',
     summary: 'answer admission reviews: the guard itself',
-    about:
-      'Answers admission reviews over TLS. /readyz is 200 once it may decide. SIGTERM: unready, drain, exit 0. ' +
-      'This version can audit and enforce, so --mode has to be given.',
+    about: 'Answers admission reviews over TLS. /readyz is 200 once it may decide. SIGTERM: unready, drain, exit 0.',
     flags: [
       KUBECONFIG,
       { name: 'listen', value: 'HOST:PORT', about: 'admission over TLS', default: d.listen },
@@ -72,12 +70,15 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
       {
         name: 'mode',
         value: 'audit|enforce|repair',
-        about:
-          'audit says what would happen, enforce refuses, repair also redirects, restores and pins ' +
-          '(not available in this version)',
+        about: 'audit says what would happen, enforce refuses, repair also redirects, restores and pins',
         default: d.mode,
       },
-      { name: 'pin', value: 'create|repair|never', about: 'when to pin: at CREATE and at repair', default: d.pin },
+      {
+        name: 'pin',
+        value: 'create|repair|never',
+        about: 'when to pin: at CREATE and at repair, at repair only, or never',
+        default: d.pin,
+      },
       { name: 'metallb-namespace', value: 'NS', about: METALLB_NAMESPACE, default: d['metallb-namespace'] },
       METALLB_USER,
       LB_CLASS,

@@ -2,12 +2,9 @@ import { isKubeError } from '../kube/errors.ts';
 import { explain } from '../kube/explain.ts';
 import { parseArguments } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { runReplay } from './replay.ts';
-import { serve } from './serve.ts';
-import { runUnregister } from './unregister.ts';
 import { packageVersion } from './version.ts';
 
-/** Runs one command. Never throws. @returns the exit code: 0 ok, 1 error, 2 cluster unreachable, 3 findings, 4 usage */
+/** Runs one command, and loads only what it needs. Never throws. @returns the exit code: 0 ok, 1 error, 2 cluster unreachable, 3 findings, 4 usage */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const command = parseArguments(argv, packageVersion());
   try {
@@ -20,11 +17,11 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
         process.stderr.write(command.text);
         return EXIT.usage;
       case 'serve':
-        return await serve(command.config);
+        return await (await import('./serve.ts')).serve(command.config);
       case 'unregister':
-        return await runUnregister(command.kubeconfig);
+        return await (await import('./unregister.ts')).runUnregister(command.kubeconfig);
       case 'replay':
-        return await runReplay(command);
+        return await (await import('./replay.ts')).runReplay(command);
     }
   } catch (error) {
     process.stderr.write(`holdfast: ${explain(error)}\n`);

@@ -1,6 +1,15 @@
 import type { DecisionLine } from '../telemetry/decision-log.ts';
 
-const WIDTHS = { reason: 18, service: 24, write: 34 } as const;
+/** How wide a row may be. */
+const COLUMNS = 80;
+
+const GAP = '  ';
+const HEADS = ['REASON', 'SERVICE', 'WRITE', ''] as const;
+/** Where text is cut when a row is too wide: the longest column first, each down to this width. */
+const CUT = [
+  { column: 2, least: 27 },
+  { column: 1, least: 20 },
+] as const;
 
 const VERDICTS: Readonly<Record<DecisionLine['verdict'], string>> = {
   allow: '',
@@ -11,18 +20,30 @@ const VERDICTS: Readonly<Record<DecisionLine['verdict'], string>> = {
 
 /** The decisions as a table of at most 80 columns, and a count by reason below it. Ends with a newline. */
 export function replayTable(lines: readonly DecisionLine[]): string {
-  const rows = lines.map(({ reason, service, oldIps, newIps, verdict }) =>
-    [
-      fit(reason, WIDTHS.reason),
-      fit(service, WIDTHS.service),
-      fit(`${ipsText(oldIps)} → ${ipsText(newIps)}`, WIDTHS.write),
-      VERDICTS[verdict],
-    ]
-      .join(' ')
+  const rows = [HEADS, ...lines.map(cells)];
+  const widths = widthsOf(rows);
+  const texts = rows.map((row) =>
+    row
+      .map((cell, column) => fit(cell, widths[column] ?? 0))
+      .join(GAP)
       .trimEnd(),
   );
-  const head = [fit('REASON', WIDTHS.reason), fit('SERVICE', WIDTHS.service), 'WRITE'].join(' ');
-  return `${[head, ...rows, '', ...summary(lines)].join('\n')}\n`;
+  return `${[...texts, '', ...summary(lines)].join('\n')}\n`;
+}
+
+function cells({ reason, service, oldIps, newIps, verdict }: DecisionLine): readonly string[] {
+  return [reason, service, `${ipsText(oldIps)} → ${ipsText(newIps)}`, VERDICTS[verdict]];
+}
+
+/** As wide as the widest cell, and less where that is too much. */
+function widthsOf(rows: readonly (readonly string[])[]): readonly number[] {
+  const widths: number[] = HEADS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const { column, least } of CUT) {
+    const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - COLUMNS;
+    const width = widths[column] ?? 0;
+    if (over > 0) widths[column] = Math.max(Math.min(width, least), width - over);
+  }
+  return widths;
 }
 
 function summary(lines: readonly DecisionLine[]): readonly string[] {
@@ -33,7 +54,7 @@ function summary(lines: readonly DecisionLine[]): readonly string[] {
   }
   const sorted = [...counts].sort(([, one], [, other]) => other - one);
   return [
-    `${lines.length} writes reached the guard`,
+    `${lines.length} ${lines.length === 1 ? 'write' : 'writes'} reached the guard`,
     ...sorted.map(([what, n]) => `${String(n).padStart(6)}  ${what}`),
   ];
 }

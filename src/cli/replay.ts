@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { ServiceMode } from '../app/mode.ts';
 import { play } from '../app/play.ts';
 import type { DecisionRecord } from '../app/ports.ts';
 import { parseRecording, type Recording } from '../app/recording.ts';
@@ -65,7 +64,7 @@ export async function replay(
       abstained: (reason, message) => failures.push(`${reason}: ${message}`),
     },
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
-    mode: options.mode as ServiceMode,
+    mode: options.mode,
     scope: { classes: options.lbClasses },
     metallbUsers: metallbUsers(options),
   });

@@ -23,25 +23,28 @@ export function reportTo(log: Log, metrics: Metrics): DecisionSink {
 
 /** One decision in the words of the log. */
 export function decisionLine(record: DecisionRecord): DecisionLine {
-  const { decision, mode, was, becomes, user, dryRun, micros } = record;
+  const { hook, decision, mode, was, becomes, user, dryRun, micros } = record;
   const refusal = decision.kind === 'refuse' ? decision.violations[0] : undefined;
+  const told = decision.kind === 'repair' ? decision : refusal;
   return {
-    hook: 'validate',
+    hook,
     verdict: verdictOf(record),
     reason: reasonOf(decision),
     mode,
     service: nameOf(was.ref),
     oldIps: was.assigned,
     newIps: [...becomes.assigned, ...becomes.malformed],
-    ...(refusal?.holder === undefined ? {} : { holder: nameOf(refusal.holder) }),
+    ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
+    ...(told?.holder === undefined ? {} : { holder: nameOf(told.holder) }),
     user,
     dryRun,
     micros,
-    ...(refusal === undefined ? {} : { message: refusal.message }),
+    ...(told === undefined ? {} : { message: told.message }),
   };
 }
 
 function verdictOf({ decision, mode }: DecisionRecord): DecisionLine['verdict'] {
   if (decision.kind === 'allow') return 'allow';
+  if (decision.kind === 'repair') return 'patch';
   return mode === 'audit' ? 'wouldDeny' : 'deny';
 }

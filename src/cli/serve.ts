@@ -1,9 +1,10 @@
 import { Admission } from '../app/admission.ts';
 import { ClusterState } from '../app/cluster-state.ts';
-import type { ServiceMode } from '../app/mode.ts';
+import { Nudges } from '../app/nudges.ts';
 import { Readiness } from '../app/readiness.ts';
 import type { CertificateBundle } from '../certs/certificate-bundle.ts';
 import { type Config, configWarnings } from '../config/schema.ts';
+import { nameOf } from '../core/service-ref.ts';
 import { createAdmissionApp } from '../http/admission-app.ts';
 import { hostPort } from '../http/listen.ts';
 import { createOpsApp } from '../http/ops-app.ts';
@@ -11,12 +12,15 @@ import { startPlainServer } from '../http/plain-server.ts';
 import { type RunningTlsServer, startTlsServer } from '../http/tls-server.ts';
 import { createClient } from '../kube/client.ts';
 import { loadCluster } from '../kube/cluster.ts';
+import { explain } from '../kube/explain.ts';
 import { followCluster } from '../kube/follow-cluster.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
-import { serviceReader } from '../kube/readers.ts';
+import { serviceReader, serviceWriter } from '../kube/readers.ts';
 import { register } from '../kube/registration.ts';
+import type { WatchState } from '../kube/watch-types.ts';
 import { createLogger, type Log } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { claimsOf } from './claims.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { metallbUsers } from './metallb-users.ts';
 import { persist } from './persist.ts';
@@ -26,6 +30,9 @@ import { untilSignal } from './signals.ts';
 import { Upkeep } from './upkeep.ts';
 import { packageVersion } from './version.ts';
 
+/** How often pinned Services that are pending are looked for. */
+const NUDGE_EVERY_MS = 10_000;
+
 /** The composition root of the server: reads top to bottom as the list of its parts. @returns the exit code */
 export async function serve(config: Config): Promise<ExitCode> {
   const version = packageVersion();
@@ -34,8 +41,14 @@ export async function serve(config: Config): Promise<ExitCode> {
   const stopping = new AbortController();
   const cluster = loadCluster({ kubeconfig: config.kubeconfig });
   const client = createClient(cluster, { version });
-  const state = new ClusterState();
-  const readiness = new Readiness(['services', 'pools', 'namespaces'], ['certificate', 'registration']);
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const state = new ClusterState({ graceMs: config.claimGraceMs, stickyMs: config.stickyForMs }, clock);
+  const usesClaims = config.mode !== 'audit';
+  const caches = ['services', 'pools', 'namespaces'] as const;
+  const readiness = new Readiness(usesClaims ? [...caches, 'claims', 'adoption'] : caches, [
+    'certificate',
+    'registration',
+  ]);
   for (const warning of configWarnings(config)) log.warn({}, warning);
   log.info({ version, mode: config.mode, server: client.server, from: cluster.source }, 'holdfast starts');
 
@@ -44,31 +57,47 @@ export async function serve(config: Config): Promise<ExitCode> {
     option: '--ops-listen',
     app: createOpsApp({ readiness: () => readiness.report(), metrics: () => metrics.render() }),
   });
-  const watches = followCluster({
-    client,
-    state,
-    readiness,
-    metallbNamespace: config.metallbNamespace,
-    onState: (label, { kind, ...rest }) => {
+  const reader = serviceReader(client);
+  const scope = { classes: config.lbClasses };
+  const heard = {
+    onState: (label: string, { kind, ...rest }: WatchState) => {
       log[kind === 'live' || kind === 'starting' || kind === 'stopped' ? 'info' : 'warn'](
         rest,
         `watch ${label}: ${kind}`,
       );
     },
-    onHandlerError: (error, where) => log.error({ error, where }, 'a watch event could not be used'),
-  });
+    onHandlerError: (error: unknown, where: string) => log.error({ error, where }, 'a watch event could not be used'),
+  };
+  const watches = followCluster({ client, state, readiness, metallbNamespace: config.metallbNamespace, ...heard });
+  const installCrd = config.register.kind !== 'none';
+  const claims = usesClaims
+    ? claimsOf({ client, state, readiness, reader, clock, scope, log, signal: stopping.signal, installCrd, ...heard })
+    : undefined;
+  const claimsDone = claims?.run();
   const upkeep = new Upkeep({ watches, state, readiness, metrics });
+  const nudges = new Nudges({
+    state,
+    writer: serviceWriter(client),
+    clock,
+    onFailure: ({ ref }, error) =>
+      log.warn({ service: nameOf(ref) }, `a pending Service could not be touched: ${explain(error)}`),
+  });
   const admission = new Admission({
     state,
     readiness,
-    reader: serviceReader(client),
+    reader,
     sink: reportTo(log, metrics),
-    clock: { now: () => Date.now(), monotonic: () => performance.now() },
-    mode: config.mode as ServiceMode,
-    scope: { classes: config.lbClasses },
+    clock,
+    mode: config.mode,
+    pin: config.pin,
+    scope,
+    store: claims?.store,
+    keeper: claims?.keeper,
+    nudges,
     metallbUsers: metallbUsers(config),
   });
 
+  const looking = setInterval(() => config.mode === 'repair' && nudges.look(), NUDGE_EVERY_MS);
   const begun = begin({ config, client, readiness, log, admission, metrics, signal: stopping.signal });
   const ended = await Promise.race([untilSignal(), begun.then(() => untilSignal())]);
   log.info({ signal: ended }, 'holdfast stops: unready, then drains');
@@ -76,8 +105,10 @@ export async function serve(config: Config): Promise<ExitCode> {
   stopping.abort();
   const tls = await begun.catch(() => undefined);
   await tls?.close({ drainMs: config.shutdownDrainMs });
-  await Promise.all(watches.map((watch) => watch.stop()));
+  await Promise.all([claimsDone, ...watches.map((watch) => watch.stop())]);
   upkeep.stop();
+  clearInterval(looking);
+  nudges.stop();
   await ops.close({ drainMs: 1000, lameDuckMs: 0 });
   client.close();
   log.info({}, 'holdfast has stopped');
@@ -120,9 +151,16 @@ async function begin(parts: Beginning): Promise<RunningTlsServer | undefined> {
 
 /** Registers once this replica may decide, so that the API server is never sent to a guard that only answers 503. */
 async function registerWhenReady({ config, client, readiness, log, signal }: Beginning, bundle: CertificateBundle) {
-  const { mode } = config;
+  const { mode, lbClasses } = config;
   if (config.register.kind !== 'none') {
-    const spec = { endpoint: config.register, caBundle: bundle.ca, mode };
+    const spec = {
+      endpoint: config.register,
+      caBundle: bundle.ca,
+      mode,
+      pinAtCreate: config.pin === 'create',
+      metallbUsers: metallbUsers(config),
+      lbClasses,
+    };
     const done = await persist({ log, signal }, 'the webhook configuration', async () => {
       await readiness.untilMayDecide(signal);
       return signal.aborted ? [] : register(client, spec);

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { readConfigFile } from './config-file.ts';
 import { sameSocket } from './host-port.ts';
 import type { ConfigProblem } from './problem.ts';
-import { AVAILABLE_MODES, type Config, type Mode } from './schema.ts';
+import type { Config } from './schema.ts';
 import { SERVE_DEFAULTS, serveSettings } from './settings.ts';
 import { flagSource, type RawSettings } from './source.ts';
 import { type Validated, validate } from './validate.ts';
@@ -29,25 +29,15 @@ export function loadConfig(flags: GivenFlags): LoadedConfig {
   const sources = [...(file?.kind === 'read' ? [file.source] : []), flagSource('serve', values, ['config', 'help'])];
   const validated = validate(serveSettings, SERVE_DEFAULTS, sources);
   const suspect = new Set([...validated.suspect, ...(flags.suspect ?? [])]);
-  // What an unread file says about the mode is not known: do not complain about the default.
-  if (path === '' || file?.kind === 'bad' || suspect.has('config')) suspect.add('mode');
 
   const problems = [
     ...(path === '' ? [{ where: '--config', what: 'is empty', fix: 'name a YAML file, or leave it out' }] : []),
     ...(file?.kind === 'bad' ? file.problems : []),
     ...validated.problems,
-    ...(suspect.has('mode') ? [] : checkMode(validated.settings.mode, validated.whereIs('mode'))),
     ...(suspect.has('listen') || suspect.has('ops-listen') ? [] : checkSockets(validated)),
   ];
   if (problems.length > 0) return { kind: 'problems', problems };
   return { kind: 'config', config: toConfig(validated.settings, file && typeof path === 'string' ? path : undefined) };
-}
-
-/** A problem if this version cannot do the mode. */
-export function checkMode(mode: Mode, where: string): readonly ConfigProblem[] {
-  if (AVAILABLE_MODES.includes(mode)) return [];
-  const fix = 'use --mode enforce (refuses) or --mode audit (reports)';
-  return [{ where, what: `${mode} is not available in this version`, fix }];
 }
 
 type ServeSettings = z.output<typeof serveSettings>;

@@ -8,7 +8,7 @@ export interface ConfigProblem {
   readonly fix: string;
 }
 
-/** One line for people: `--mode: repair is not available in this version: use --mode enforce …`. */
+/** One line for people: `--mode: "enforced" is not one of audit, enforce, repair: did you mean enforce?`. */
 export function formatProblem({ where, what, fix }: ConfigProblem): string {
   return `${where}: ${what}: ${fix}`;
 }

@@ -7,8 +7,8 @@ import type { Register } from './register.ts';
 export const MODES = ['audit', 'enforce', 'repair'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** The modes this version can do. Add `repair` here once it exists; nothing else has to change. */
-export const AVAILABLE_MODES: readonly Mode[] = ['audit', 'enforce'];
+/** The modes that `replay` can decide in: it asks the validating hook only. */
+export const REPLAY_MODES = ['audit', 'enforce'] as const satisfies readonly Mode[];
 
 /** When to pin: at CREATE and at a repair, at a repair only, or never. */
 export const PIN_POLICIES = ['create', 'repair', 'never'] as const;
@@ -29,7 +29,7 @@ export interface Config {
   readonly register: Register;
   /** `--namespace NS`, default `holdfast-system`: where the certificate Secret lives. */
   readonly namespace: string;
-  /** `--mode`, default `repair`; one of `AVAILABLE_MODES`. */
+  /** `--mode`, default `repair`. */
   readonly mode: Mode;
   /** `--pin`, default `create`. */
   readonly pin: PinPolicy;

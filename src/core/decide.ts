@@ -1,4 +1,4 @@
-import type { Decision, Effect } from './decision.ts';
+import type { Effect, Judgement } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { without } from './net/ip.ts';
 import type { PassReason } from './reasons.ts';
@@ -11,7 +11,7 @@ import { isGuardedClass, isGuardedIp } from './scope.ts';
  * Decides one write to the status of a Service. Pure: the same facts give the same decision.
  * Allowed: no rule is broken; the effects say which IPs the Service now holds and which are released, and why.
  */
-export function decideStatusWrite(facts: Facts): Decision {
+export function decideStatusWrite(facts: Facts): Judgement {
   const change = changeOf(facts);
   const [first, ...others] = STATUS_RULES.flatMap((rule) => rule(facts, change));
   if (first !== undefined) return { kind: 'refuse', violations: [first, ...others] };

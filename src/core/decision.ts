@@ -1,5 +1,5 @@
 import type { IpAddress } from './net/ip.ts';
-import type { PassReason, RefusalReason, ReleaseReason } from './reasons.ts';
+import type { PassReason, RefusalReason, ReleaseReason, RepairReason } from './reasons.ts';
 import type { ServiceRef } from './service-ref.ts';
 
 /** One thing that is wrong with a write. `holder` is the other Service, where there is one. */
@@ -17,12 +17,28 @@ export type Effect =
   | { readonly kind: 'hold'; readonly ip: IpAddress }
   | { readonly kind: 'release'; readonly ip: IpAddress; readonly because: ReleaseReason };
 
-/** What the core answers. A refusal carries at least one violation, the gravest first. */
-export type Decision =
+/** What the rules say of a write. A refusal carries at least one violation, the gravest first. */
+export type Judgement =
   | { readonly kind: 'allow'; readonly reason: PassReason | ReleaseReason; readonly effects: readonly Effect[] }
   | { readonly kind: 'refuse'; readonly violations: readonly [Violation, ...Violation[]] };
 
+/** A write that is stored in another form. */
+export interface Repaired {
+  readonly kind: 'repair';
+  readonly reason: RepairReason;
+  /** The IPs that the Service will have. */
+  readonly final: readonly IpAddress[];
+  /** Whose right stood in the way, where somebody's did. */
+  readonly holder: ServiceRef | undefined;
+  readonly effects: readonly Effect[];
+  /** What was done, in full sentences. */
+  readonly message: string;
+}
+
+/** What holdfast answers. */
+export type Decision = Judgement | Repaired;
+
 /** The one reason code that names a decision in metrics and logs. */
-export function reasonOf(decision: Decision): PassReason | ReleaseReason | RefusalReason {
-  return decision.kind === 'allow' ? decision.reason : decision.violations[0].reason;
+export function reasonOf(decision: Decision): PassReason | ReleaseReason | RefusalReason | RepairReason {
+  return decision.kind === 'refuse' ? decision.violations[0].reason : decision.reason;
 }

@@ -1,6 +1,7 @@
 import type { Holding } from './ledger/ledger.ts';
 import type { Pools } from './metallb/pool.ts';
 import type { IpAddress } from './net/ip.ts';
+import type { ServiceRef } from './service-ref.ts';
 import type { ServiceView } from './service-view.ts';
 
 /** A Service as it was. A type of its own, so that old and new cannot be swapped. */
@@ -22,13 +23,17 @@ export interface Scope {
 /**
  * Everything that a decision about one status write may look at, gathered beforehand and never changed.
  * Spec and requests come from `before` only: on `/status` the API server ignores a changed spec, and a mutating hook
- * would see the client's (kubernetes-facts, measured on 1.34 and 1.37).
+ * would see the client's (measured on Kubernetes 1.34 and 1.37).
  */
 export interface Facts extends Before, After {
-  /** The Services, other than this one, that hold an IP at stake; the rightful one first. */
+  /** The Services, other than this one, that hold an IP at stake, by status or by claim; the rightful one first. */
   readonly otherHolders: ReadonlyMap<IpAddress, readonly Holding[]>;
-  /** The IPs of which this very Service is the first, the rightful, holder in the ledger. */
-  readonly firstHolderOf: readonly IpAddress[];
+  /** The IPs at stake of which this very Service is the rightful holder. */
+  readonly rightfulFor: readonly IpAddress[];
+  /** The IPs at stake that wait for a Service of another name, which is gone. */
+  readonly sticky: ReadonlyMap<IpAddress, ServiceRef>;
+  /** IPs that this Service has claimed and that are not in its status yet. */
+  readonly claimed: readonly IpAddress[];
   readonly pools: Pools;
   readonly scope: Scope;
   /** Epoch ms. */

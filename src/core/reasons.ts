@@ -20,17 +20,20 @@ export type ReleaseReason =
 /** Why a write is refused. */
 export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp';
 
+/** What holdfast made of a write of MetalLB's, or of a new Service. */
+export type RepairReason = 'Redirected' | 'Restored' | 'Pinned' | 'Unpinned';
+
 /** Why a write is allowed when nothing is released by it. */
 export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded';
 
 /** Why no decision was made; the failurePolicy of the hook applies. */
 export type AbstainReason = 'NotReady' | 'BadReview' | 'InternalError';
 
-export type Reason = ReleaseReason | RefusalReason | PassReason | AbstainReason;
+export type Reason = ReleaseReason | RefusalReason | RepairReason | PassReason | AbstainReason;
 
 /** What the manual and the messages say of a reason. */
 export interface ReasonText {
-  readonly kind: 'release' | 'refusal' | 'pass' | 'abstain';
+  readonly kind: 'release' | 'refusal' | 'repair' | 'pass' | 'abstain';
   /** One sentence: what was seen. */
   readonly meaning: string;
 }
@@ -53,6 +56,13 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   Theft: { kind: 'refusal', meaning: 'The write gives an IP to a Service while another one holds it.' },
   Move: { kind: 'refusal', meaning: 'The write takes an assigned IP away without a reason.' },
   MalformedIp: { kind: 'refusal', meaning: 'The write puts a text into the status that is not an IP.' },
+  Redirected: {
+    kind: 'repair',
+    meaning: 'MetalLB chose an IP of another Service; the Service gets a free one instead.',
+  },
+  Restored: { kind: 'repair', meaning: 'MetalLB took an assigned IP away without a reason; the Service keeps it.' },
+  Pinned: { kind: 'repair', meaning: 'A new Service is given a free IP at CREATE, as a pin.' },
+  Unpinned: { kind: 'repair', meaning: 'The pin named an IP that is legitimately gone; it is changed or removed.' },
   Unchanged: { kind: 'pass', meaning: 'The set of IPs stays as it is.' },
   Assigned: { kind: 'pass', meaning: 'The Service gets an IP that nobody else holds, or that it may share.' },
   NotGuarded: { kind: 'pass', meaning: 'The Service or the IP is not in the scope of holdfast.' },

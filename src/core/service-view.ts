@@ -14,8 +14,12 @@ export interface ServiceView {
   readonly type: string;
   /** `spec.loadBalancerClass`; undefined when unset. */
   readonly lbClass: string | undefined;
+  /** `spec.ipFamilyPolicy`; undefined when unset. */
+  readonly familyPolicy: string | undefined;
   /** `spec.ipFamilies`; empty when the API server has not defaulted it yet. */
   readonly families: readonly Family[];
+  /** The families of `spec.clusterIPs`, in their order; absent or empty until the API server has given some. */
+  readonly clusterIpFamilies?: readonly Family[];
   readonly labels: Readonly<Record<string, string>>;
   /** Only the annotations of MetalLB (both prefixes) and of holdfast. */
   readonly annotations: Readonly<Record<string, string>>;

@@ -30,3 +30,21 @@ export const IP_SET_CHANGES = {
     `!${ipsOf('oldObject')}.all(ip, ip in ${ipsOf('object')})`,
   ].join(' || '),
 } as const;
+
+/** True when the writer is one of these user names. */
+export function writtenBy(users: readonly string[]) {
+  return { name: 'written-by-metallb', expression: `request.userInfo.username in ${celList(users)}` };
+}
+
+/** True for a Service of type LoadBalancer without a class, or with one of these. */
+export function isLoadBalancerOf(classes: readonly string[]) {
+  const type = `object.spec.?type.orValue('') == 'LoadBalancer'`;
+  return {
+    name: 'is-guarded-load-balancer',
+    expression: `${type} && object.spec.?loadBalancerClass.orValue('') in ${celList(['', ...classes])}`,
+  };
+}
+
+function celList(texts: readonly string[]): string {
+  return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
+}

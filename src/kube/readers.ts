@@ -1,4 +1,4 @@
-import type { ServiceReader } from '../app/ports.ts';
+import type { ServiceReader, ServiceWriter } from '../app/ports.ts';
 import { serviceToView } from '../review/service-to-view.ts';
 import { isKubeError } from './errors.ts';
 import { isObject } from './json.ts';
@@ -39,6 +39,20 @@ export function serviceReader(client: KubeClient): ServiceReader {
     read: async (ref) => {
       const raw = await readService(client, ref, { timeoutMs: LIVE_READ_MS });
       return raw === 'gone' ? 'gone' : serviceToView({ ...raw });
+    },
+  };
+}
+
+/** Annotates Services; the uid makes sure that a Service of the same name is not meant. */
+export function serviceWriter(client: KubeClient): ServiceWriter {
+  return {
+    annotate: async ({ namespace, name, uid }, annotations) => {
+      const body = { metadata: { uid, annotations } };
+      await client
+        .patch(servicePath(namespace, name), { kind: 'merge', body }, { timeoutMs: LIVE_READ_MS })
+        .catch((error) => {
+          if (!isKubeError(error, 'not-found', 'conflict')) throw error;
+        });
     },
   };
 }

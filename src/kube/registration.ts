@@ -18,7 +18,7 @@ type Kind = WebhookConfiguration['kind'];
 export interface Registered {
   readonly kind: Kind;
   readonly name: string;
-  readonly outcome: 'created' | 'updated' | 'unchanged';
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'removed';
 }
 
 /** What `unregister` removed. */
@@ -38,15 +38,21 @@ export class NotOursError extends Error {
 }
 
 /**
- * Makes the webhook configurations be as `spec` says. Writes nothing when they already are; several replicas may do this
+ * Makes the webhook configurations be as `spec` says; one that this mode does not want is removed. Writes nothing when they already are; several replicas may do this
  * at the same time.
  * @throws NotOursError when one carries another manager's label; KubeError otherwise
  */
 export async function register(client: KubeClient, spec: RegistrationSpec): Promise<readonly Registered[]> {
   const results: Registered[] = [];
-  for (const wanted of webhookConfigurations(spec)) {
+  const all = webhookConfigurations(spec);
+  for (const wanted of all) {
     const outcome = await againOnConflict(() => registerOne(client, wanted));
     results.push({ kind: wanted.kind, name: wanted.metadata.name, outcome });
+  }
+  for (const kind of Object.keys(PATHS) as Kind[]) {
+    if (all.some((wanted) => wanted.kind === kind)) continue;
+    const gone = await againOnConflict(() => removeOne(client, `${PATHS[kind]}/${CONFIGURATION_NAME}`));
+    if (gone) results.push({ kind, name: CONFIGURATION_NAME, outcome: 'removed' });
   }
   return results;
 }
@@ -66,7 +72,10 @@ export async function unregister(client: KubeClient): Promise<readonly Unregiste
   return removed;
 }
 
-async function registerOne(client: KubeClient, wanted: WebhookConfiguration): Promise<Registered['outcome']> {
+async function registerOne(
+  client: KubeClient,
+  wanted: WebhookConfiguration,
+): Promise<'created' | 'updated' | 'unchanged'> {
   const path = `${PATHS[wanted.kind]}/${wanted.metadata.name}`;
   const stored = await getOrUndefined(client, path);
   if (stored === undefined) {

@@ -26,6 +26,11 @@ const FRUITLESS_LIMIT = 2;
 /** Answers (0: none) that say nothing about the resourceVersion: not reachable, not allowed, too busy. */
 const UNRELATED_STATUSES: ReadonlySet<number> = new Set([0, 401, 403, 429, 503]);
 
+/** Nothing was heard for too long: idle, or a connection that is dead without saying so. */
+class SilenceError extends Error {
+  override readonly name = 'SilenceError';
+}
+
 /**
  * Watches a collection for ever: paged consistent list, then watch with bookmarks, resumed from the last
  * resourceVersion after any end, listed anew after a 410.
@@ -66,6 +71,8 @@ class WatchLoop<T> {
   #resourceVersion: string | undefined;
   #lastContactAt: number | undefined;
   #fruitless = 0;
+  /** The last stream was cut because of silence. */
+  #silent = false;
   #lists = 0;
   #streams = 0;
   #events = 0;
@@ -149,7 +156,7 @@ class WatchLoop<T> {
       await this.#read(this.#heard(chunks, dog));
     } catch (error) {
       if (!cut.signal.aborted) throw error;
-      if (!this.#stopping.signal.aborted) throw new Error(this.#silence());
+      if (!this.#stopping.signal.aborted) throw new SilenceError(this.#silence());
     } finally {
       dog.stop();
       this.#stopping.signal.removeEventListener('abort', end);
@@ -193,6 +200,7 @@ class WatchLoop<T> {
 
   #take({ type, object, resourceVersion }: WatchEvent): void {
     this.#events++;
+    this.#silent = false;
     if (type === 'DELETED') this.#guard.deleted(objectId(object));
     else if (type !== 'BOOKMARK') this.#changed(object);
     // After the handler, so that an object is never skipped; with its errors reported, it is not repeated either.
@@ -216,6 +224,13 @@ class WatchLoop<T> {
     if (this.#stopping.signal.aborted) return 0;
     if (isKubeError(error, 'not-found')) return this.#absent();
     if (isKubeError(error, 'gone')) return this.#listAgain();
+    // An idle resource of an idle cluster is silent for longer than a minute: resumed at once, that is nothing to tell.
+    if (error instanceof SilenceError && this.#state.kind === 'live' && !this.#silent) {
+      this.#silent = true;
+      this.#doubtResourceVersion();
+      return 0;
+    }
+    this.#silent = false;
     const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
     const waitMs = Math.max(this.#delay.next(), asked);
     const state = this.#retrying(explain(error));

@@ -1,4 +1,4 @@
-import { IP_SET_CHANGES } from './match-conditions.ts';
+import { IP_SET_CHANGES, isLoadBalancerOf, writtenBy } from './match-conditions.ts';
 
 /** Name of both webhook configurations, and the value of `MANAGED_BY`. */
 export const CONFIGURATION_NAME = 'holdfast';
@@ -16,6 +16,12 @@ export interface RegistrationSpec {
   readonly caBundle: string;
   /** `audit` fails open: watching must not stop anybody. */
   readonly mode: 'audit' | 'enforce' | 'repair';
+  /** Pin new Services at CREATE (only in repair). */
+  readonly pinAtCreate: boolean;
+  /** Whose status writes are repaired: MetalLB's user names. */
+  readonly metallbUsers: readonly string[];
+  /** Values of `spec.loadBalancerClass` guarded besides "unset". */
+  readonly lbClasses: readonly string[];
   /** A namespace that the webhooks leave alone: holdfast must not need itself to start. */
   readonly exemptNamespace?: string | undefined;
 }
@@ -33,6 +39,8 @@ export interface Webhook {
   readonly timeoutSeconds: number;
   readonly admissionReviewVersions: readonly ['v1'];
   readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+  /** Mutating hooks only. */
+  readonly reinvocationPolicy?: 'Never';
 }
 
 export interface WebhookRule {
@@ -67,7 +75,36 @@ const TIMEOUT_SECONDS = 5;
 
 /** @returns every configuration that `spec` asks for, complete. */
 export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookConfiguration[] {
-  return [configuration('ValidatingWebhookConfiguration', [validateStatus(spec)])];
+  const validating = configuration('ValidatingWebhookConfiguration', [validateStatus(spec)]);
+  if (spec.mode !== 'repair') return [validating];
+  const mutating = [repairStatus(spec), ...(spec.pinAtCreate ? [pinAtCreate(spec)] : [])];
+  // The mutating one goes first: what is not repaired would be refused.
+  return [configuration('MutatingWebhookConfiguration', mutating), validating];
+}
+
+/** Makes MetalLB's status writes legal (design: layer 2). Without it they would only be refused, for ever. */
+function repairStatus(spec: RegistrationSpec): Webhook {
+  return {
+    ...validateStatus(spec),
+    name: 'repair.services.holdfast.dev',
+    clientConfig: clientConfig(spec, '/mutate'),
+    matchConditions: [writtenBy(spec.metallbUsers), IP_SET_CHANGES],
+    reinvocationPolicy: 'Never',
+  };
+}
+
+/** Gives a new Service its IP before MetalLB has to choose (design: layer 1). Only helps, so it fails open. */
+function pinAtCreate(spec: RegistrationSpec): Webhook {
+  const rule = { operations: ['CREATE'], resources: ['services'] } as const;
+  return {
+    ...validateStatus(spec),
+    name: 'pin.services.holdfast.dev',
+    clientConfig: clientConfig(spec, '/mutate'),
+    rules: [{ ...rule, apiGroups: [''], apiVersions: ['v1'], scope: 'Namespaced' }],
+    failurePolicy: 'Ignore',
+    matchConditions: [isLoadBalancerOf(spec.lbClasses)],
+    reinvocationPolicy: 'Never',
+  };
 }
 
 /** Refuses a status write that moves an IP or gives it to a second Service (design: layer 3). */

@@ -1,17 +1,38 @@
 import type { ServiceView } from '../core/service-view.ts';
-import { isObject, type JsonObject, objectAt, stringAt } from './json.ts';
+import { isObject, type JsonObject, objectAt, objectsAt, stringAt, stringMapAt } from './json.ts';
 import type { Problem } from './problem.ts';
 import { serviceToView } from './service-to-view.ts';
 
-/** One admission request in the words of the core. */
-export interface StatusReview {
-  readonly kind: 'status-update';
+/** What every review has. */
+export interface AnyReview {
   readonly uid: string;
   /** `userInfo.username` of the writer; empty when the API server gave none. */
   readonly user: string;
   readonly dryRun: boolean;
+}
+
+/** An UPDATE of `services/status` in the words of the core. */
+export interface StatusReview extends AnyReview {
+  readonly kind: 'status-update';
   readonly was: ServiceView;
   readonly becomes: ServiceView;
+  readonly patched: Patched;
+}
+
+/** A CREATE of a Service. It has no uid yet, and with generateName no name. */
+export interface CreateReview extends AnyReview {
+  readonly kind: 'service-create';
+  readonly service: ServiceView;
+  readonly patched: Patched;
+}
+
+/** The raw parts of the object that a patch must take into account. */
+export interface Patched {
+  /** All annotations of the object as sent; undefined when it has none at all. */
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+  /** `status.loadBalancer.ingress` as it is stored, and as it is sent. */
+  readonly stored: readonly JsonObject[];
+  readonly offered: readonly JsonObject[];
 }
 
 /** A request that is none of holdfast's business: it is allowed, and counted. */
@@ -22,7 +43,7 @@ export interface ForeignReview {
   readonly what: string;
 }
 
-export type Review = StatusReview | ForeignReview;
+export type Review = StatusReview | CreateReview | ForeignReview;
 export type Decoded =
   | { readonly ok: true; readonly review: Review }
   | { readonly ok: false; readonly problem: Problem };
@@ -36,10 +57,10 @@ export function decode(body: unknown): Decoded {
   const request = objectAt(body, 'request');
   if (uid === undefined || uid === '') return bad('request.uid is missing; the answer must repeat it');
   const resource = objectAt(request, 'resource');
-  if (!isServiceStatusUpdate(request, resource)) {
-    return { ok: true, review: { kind: 'foreign', uid, what: whatOf(request, resource) } };
-  }
-  return decodeStatusUpdate(request, uid);
+  if (isServices(request, resource, { subResource: 'status', operation: 'UPDATE' }))
+    return decodeStatusUpdate(request, uid);
+  if (isServices(request, resource, { subResource: undefined, operation: 'CREATE' })) return decodeCreate(request, uid);
+  return { ok: true, review: { kind: 'foreign', uid, what: whatOf(request, resource) } };
 }
 
 function envelopeProblem(body: JsonObject): string | undefined {
@@ -51,13 +72,46 @@ function envelopeProblem(body: JsonObject): string | undefined {
   return isObject(body.request) ? undefined : 'request is missing; only requests are answered';
 }
 
-function isServiceStatusUpdate(request: JsonObject, resource: JsonObject): boolean {
+function isServices(
+  request: JsonObject,
+  resource: JsonObject,
+  what: { readonly subResource: string | undefined; readonly operation: string },
+): boolean {
   return (
     stringAt(resource, 'group') === '' &&
     stringAt(resource, 'resource') === 'services' &&
-    stringAt(request, 'subResource') === 'status' &&
-    stringAt(request, 'operation') === 'UPDATE'
+    (stringAt(request, 'subResource') || undefined) === what.subResource &&
+    stringAt(request, 'operation') === what.operation
   );
+}
+
+function anyReview(request: JsonObject, uid: string): AnyReview {
+  return { uid, user: stringAt(objectAt(request, 'userInfo'), 'username') ?? '', dryRun: request.dryRun === true };
+}
+
+function patched(object: JsonObject, oldObject: JsonObject): Patched {
+  const metadata = objectAt(object, 'metadata');
+  return {
+    annotations: isObject(metadata.annotations) ? stringMapAt(metadata, 'annotations') : undefined,
+    stored: ingressOf(oldObject),
+    offered: ingressOf(object),
+  };
+}
+
+function ingressOf(service: JsonObject): readonly JsonObject[] {
+  return objectsAt(objectAt(objectAt(service, 'status'), 'loadBalancer'), 'ingress');
+}
+
+function decodeCreate(request: JsonObject, uid: string): Decoded {
+  const { object } = request;
+  if (!isObject(object)) return bad('request.object is missing in a CREATE of services', uid);
+  // The namespace is not always in the object; the request always names it.
+  const named = { ...object, metadata: { namespace: stringAt(request, 'namespace'), ...objectAt(object, 'metadata') } };
+  const service = serviceToView({ ...named, status: {} });
+  return {
+    ok: true,
+    review: { kind: 'service-create', ...anyReview(request, uid), service, patched: patched(object, {}) },
+  };
 }
 
 function whatOf(request: JsonObject, resource: JsonObject): string {
@@ -73,11 +127,10 @@ function decodeStatusUpdate(request: JsonObject, uid: string): Decoded {
   if (was.ref.name === '' || was.ref.uid === '') return bad('request.oldObject has no metadata.name or uid', uid);
   const review: StatusReview = {
     kind: 'status-update',
-    uid,
-    user: stringAt(objectAt(request, 'userInfo'), 'username') ?? '',
-    dryRun: request.dryRun === true,
+    ...anyReview(request, uid),
     was,
     becomes: becomes(oldObject, object),
+    patched: patched(object, oldObject),
   };
   return { ok: true, review };
 }

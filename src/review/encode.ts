@@ -1,20 +1,39 @@
-import type { Decision, Violation } from '../core/decision.ts';
+import type { Judgement, Repaired, Violation } from '../core/decision.ts';
 import { reasonOf } from '../core/decision.ts';
 import { nameOf } from '../core/service-ref.ts';
 import type { AdmissionResponseOut, ReviewAnswer } from './admission-types.ts';
+import type { PatchOperation } from './json-patch.ts';
 
 /** Longest warning that clients show whole (Kubernetes docs: "keep warnings under 120 characters"). */
 const WARNING_LIMIT = 120;
 
 /** `audit` reports what would be refused and allows it. */
-export type AnswerMode = 'audit' | 'enforce';
+export type AnswerMode = 'audit' | 'enforce' | 'repair';
 
-/** Turns a decision into the answer that goes over the wire. */
-export function encode(uid: string, decision: Decision, mode: AnswerMode): ReviewAnswer {
+/** Turns a decision of the validating hook into the answer that goes over the wire. */
+export function encode(uid: string, decision: Judgement, mode: AnswerMode): ReviewAnswer {
   return answer(decision.kind === 'allow' ? allowed(uid, decision, mode) : refused(uid, decision.violations, mode));
 }
 
-/** The answer to a request that is not holdfast's business. */
+/** The answer of the mutating hook: allowed, in another form. */
+export function encodeRepair(uid: string, decision: Repaired, patch: readonly PatchOperation[]): ReviewAnswer {
+  const { reason, final, holder } = decision;
+  return answer({
+    uid,
+    allowed: true,
+    auditAnnotations: {
+      reason,
+      mode: 'repair',
+      ips: final.join(','),
+      ...(holder === undefined ? {} : { holder: nameOf(holder) }),
+    },
+    ...(patch.length === 0
+      ? {}
+      : { patch: Buffer.from(JSON.stringify(patch)).toString('base64'), patchType: 'JSONPatch' as const }),
+  });
+}
+
+/** The answer to a request that is not holdfast's business, or that it leaves as it is. */
 export function encodeForeign(uid: string): ReviewAnswer {
   return answer({ uid, allowed: true });
 }
@@ -23,7 +42,7 @@ function answer(response: AdmissionResponseOut): ReviewAnswer {
   return { httpStatus: 200, body: { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response } };
 }
 
-function allowed(uid: string, decision: Decision, mode: AnswerMode): AdmissionResponseOut {
+function allowed(uid: string, decision: Judgement, mode: AnswerMode): AdmissionResponseOut {
   return { uid, allowed: true, auditAnnotations: { reason: reasonOf(decision), mode } };
 }
 

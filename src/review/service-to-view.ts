@@ -1,6 +1,6 @@
 import { isKeptAnnotation, metallbAnnotation } from '../core/metallb/annotations.ts';
 import type { SharingTerms } from '../core/metallb/sharing.ts';
-import { canonicalSet, type Family, type IpAddress, parseIp } from '../core/net/ip.ts';
+import { canonicalSet, type Family, familyOf, type IpAddress, parseIp } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt } from './json.ts';
 
@@ -21,7 +21,9 @@ export function serviceToView(service: JsonObject): ServiceView {
     deleting: stringAt(metadata, 'deletionTimestamp') !== undefined,
     type,
     lbClass: stringAt(spec, 'loadBalancerClass') || undefined,
+    familyPolicy: stringAt(spec, 'ipFamilyPolicy'),
     families: stringsAt(spec, 'ipFamilies').filter(isFamily),
+    clusterIpFamilies: clusterIps(spec).map(familyOf),
     labels: stringMapAt(metadata, 'labels'),
     annotations,
     loadBalancerIp: stringAt(spec, 'loadBalancerIP') || undefined,
@@ -37,6 +39,13 @@ export function versionOf(metadata: JsonObject): number {
 
 function isFamily(text: string): text is Family {
   return text === 'IPv4' || text === 'IPv6';
+}
+
+/** `spec.clusterIPs`, or `spec.clusterIP` where only that is set (MetalLB ipfamily.ForService); "None" is no IP. */
+function clusterIps(spec: JsonObject): readonly IpAddress[] {
+  const several = stringsAt(spec, 'clusterIPs');
+  const texts = several.length > 0 ? several : [stringAt(spec, 'clusterIP') ?? ''];
+  return texts.flatMap((text) => parseIp(text) ?? []);
 }
 
 function keptAnnotations(metadata: JsonObject): Readonly<Record<string, string>> {

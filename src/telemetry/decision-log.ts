@@ -13,6 +13,8 @@ export interface DecisionLine {
   readonly oldIps: readonly string[];
   /** What the write asked for. */
   readonly newIps: readonly string[];
+  /** What is stored instead, when the write was repaired. */
+  readonly storedIps?: readonly string[];
   /** `namespace/name` of the Service that holds the IP at stake, where there is one. */
   readonly holder?: string;
   readonly user: string;
@@ -35,8 +37,9 @@ const WORDS: Readonly<Record<DecisionLine['verdict'], string>> = {
  * allowed change of IPs as info, all else as debug.
  */
 export function logDecision(log: Log, line: DecisionLine): void {
-  const { oldIps, newIps, message, ...fields } = line;
-  const ips = `${ipsText(oldIps)} -> ${ipsText(newIps)}`;
+  const { oldIps, newIps, storedIps, message, ...fields } = line;
+  const repaired = storedIps === undefined ? '' : ` => ${ipsText(storedIps)}`;
+  const ips = `${ipsText(oldIps)} -> ${ipsText(newIps)}${repaired}`;
   const entry = { ...fields, ips, ...(message === undefined ? {} : { told: message }) };
   log[levelOf(line)](entry, `${WORDS[line.verdict]}: ${line.reason}, ${line.service}`);
 }

@@ -28,15 +28,21 @@ export async function* watchEvents<T>(
     const failed = (response.statusCode ?? 0) !== 200;
     // Without a listener of its own a broken connection would be an uncaught error.
     let broken: Error | undefined;
-    response.once('error', (error) => {
-      broken = error;
+    response.on('error', (error) => {
+      broken ??= error;
     });
-    for await (const line of createInterface({ input: response })) {
-      if (failed) throw new ApiError(`watch ${path}`, response.statusCode ?? 0, line);
-      const frame = JSON.parse(line) as Frame<T>;
-      if (frame.type === 'ERROR')
-        throw new ApiError(`watch ${path}`, frame.object.code ?? 0, JSON.stringify(frame.object));
-      yield frame;
+    const lines = createInterface({ input: response });
+    try {
+      for await (const line of lines) {
+        if (failed) throw new ApiError(`watch ${path}`, response.statusCode ?? 0, line);
+        const frame = JSON.parse(line) as Frame<T>;
+        if (frame.type === 'ERROR')
+          throw new ApiError(`watch ${path}`, frame.object.code ?? 0, JSON.stringify(frame.object));
+        yield frame;
+      }
+    } finally {
+      // Also when the caller stops listening: the connection would stay open otherwise.
+      response.destroy();
     }
     if (failed) throw new ApiError(`watch ${path}`, response.statusCode ?? 0, '');
     if (broken !== undefined) throw broken;

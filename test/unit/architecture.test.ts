@@ -50,7 +50,7 @@ async function imports(): Promise<readonly Import[]> {
   const found: Import[] = [];
   for (const file of await sources()) {
     const text = await readFile(join(SRC, file), 'utf8');
-    for (const [, target] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g))
+    for (const [, target] of text.matchAll(/(?:^|\s)(?:from|import)\s*(?:\(\s*)?'([^']+)'/gm))
       found.push({ file, target: target ?? '' });
   }
   return found;

@@ -30,6 +30,10 @@ export class Reservations {
     if (known === undefined || known.madeUpon <= reservation.madeUpon) this.#byIp.set(ip, reservation);
   }
 
+  drop(ip: IpAddress): void {
+    this.#byIp.delete(ip);
+  }
+
   /** The Service was seen: reservations that it fulfils, or that can no longer be stored, are over. */
   settle(view: ServiceView): void {
     for (const [ip, { madeUpon }] of this.#byIp) {

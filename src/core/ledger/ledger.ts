@@ -1,13 +1,19 @@
+import { CLAIM_ANNOTATION } from '../metallb/annotations.ts';
 import { mayShare } from '../metallb/sharing.ts';
-import type { IpAddress } from '../net/ip.ts';
+import type { Family, IpAddress } from '../net/ip.ts';
+import { nameOf } from '../service-ref.ts';
 import type { ServiceView } from '../service-view.ts';
 import { type Entry, Reservations } from './entry.ts';
+import { RecentlyGone } from './recently-gone.ts';
 
 /** One Service that has an IP, as the rules see it. */
 export interface Holding {
   readonly service: ServiceView;
-  /** `assigned`: in the status that was last seen. `reserved`: in a write that was allowed and not seen yet. */
-  readonly state: 'assigned' | 'reserved';
+  /**
+   * `assigned`: in the status that was last seen. `reserved`: in a write that was allowed and not seen yet. `claimed`:
+   * neither is seen here, but a claim says so.
+   */
+  readonly state: 'assigned' | 'reserved' | 'claimed';
   /** True when, at the moment the second holder came, all holders of the IP were allowed to share it. */
   readonly sharedLegally: boolean;
 }
@@ -25,6 +31,27 @@ export class Ledger {
   readonly #byUid = new Map<string, Entry>();
   readonly #byIp = new Map<IpAddress, string[]>();
   readonly #sharedIps = new Set<IpAddress>();
+  readonly #byReview = new Map<string, string>();
+  readonly #bySharingKey = new Map<string, Set<string>>();
+  readonly #gone = new RecentlyGone();
+  #primaryFamily: Family | undefined;
+  #onFreed: (ip: IpAddress) => void = () => {};
+  #onRemoved: (view: ServiceView) => void = () => {};
+
+  /** @param heard called with each IP that lost its last holder */
+  whenFreed(heard: (ip: IpAddress) => void): void {
+    this.#onFreed = heard;
+  }
+
+  /** @param heard called with the last view of each Service that is gone */
+  whenRemoved(heard: (view: ServiceView) => void): void {
+    this.#onRemoved = heard;
+  }
+
+  /** The primary family of the cluster: that of the API server's own Service. Undefined until it was seen. */
+  get primaryFamily(): Family | undefined {
+    return this.#primaryFamily;
+  }
 
   /** Number of Services known, of every type and class. */
   get serviceCount(): number {
@@ -52,9 +79,29 @@ export class Ledger {
     for (const [ip, uids] of this.#byIp) if (uids.length > 1) yield [ip, this.holdersOf(ip)];
   }
 
-  /** The latest view of a Service, by uid. */
-  find(uid: string): ServiceView | undefined {
-    return this.#byUid.get(uid)?.view;
+  /** Every IP that has a holder. */
+  ips(): Iterable<IpAddress> {
+    return this.#byIp.keys();
+  }
+
+  /** True when the IP is in a status, or reserved for one. */
+  has(ip: IpAddress): boolean {
+    return this.#byIp.has(ip);
+  }
+
+  /** The latest view of a Service, by uid; `gone` when it was seen to be; undefined when it was never seen. */
+  find(uid: string): ServiceView | 'gone' | undefined {
+    return this.#byUid.get(uid)?.view ?? (this.#gone.has(uid) ? 'gone' : undefined);
+  }
+
+  /** The Service that was created by the review of this uid, when holdfast pinned it there. */
+  createdBy(reviewUid: string): ServiceView | undefined {
+    return this.#byUid.get(this.#byReview.get(reviewUid) ?? '')?.view;
+  }
+
+  /** The IPs of all Services with this sharing key. */
+  *sharedUnder(key: string): Generator<IpAddress> {
+    for (const uid of this.#bySharingKey.get(key) ?? []) yield* this.#byUid.get(uid)?.indexed ?? [];
   }
 
   /** Every known Service. */
@@ -66,7 +113,7 @@ export class Ledger {
   replaceAll(views: readonly ServiceView[], listVersion: number): void {
     const listed = new Set(views.map((view) => view.ref.uid));
     for (const [uid, entry] of this.#byUid) {
-      if (!listed.has(uid) && !(entry.view.version > listVersion)) this.#drop(uid);
+      if (!listed.has(uid) && !(entry.view.version > listVersion)) this.remove(uid);
     }
     for (const view of [...views].sort(byAge)) this.upsert(view);
   }
@@ -79,11 +126,16 @@ export class Ledger {
     const reserved = entry?.reserved ?? new Reservations();
     reserved.settle(view);
     this.#byUid.set(uid, { view, reserved });
+    if (nameOf(view.ref) === 'default/kubernetes') this.#primaryFamily = view.families[0];
+    this.#indexSharing(uid, entry?.view.sharing.key, view.sharing.key);
+    const review = view.annotations[CLAIM_ANNOTATION];
+    if (review !== undefined && !this.#byReview.has(review)) this.#byReview.set(review, uid);
     this.#index(uid, entry);
   }
 
   /** A Service that is gone, as a watch or a live read says. Its IPs are free at once. */
   remove(uid: string): void {
+    this.#gone.add(uid);
     this.#drop(uid);
   }
 
@@ -100,6 +152,14 @@ export class Ledger {
     this.#index(uid, entry);
   }
 
+  /** Takes reservations back whose IPs turned out to be somebody else's: no write was answered with them. */
+  unreserve(uid: string, ips: readonly IpAddress[]): void {
+    const entry = this.#byUid.get(uid);
+    if (entry === undefined) return;
+    for (const ip of ips) entry.reserved.drop(ip);
+    this.#index(uid, entry);
+  }
+
   /** Drops reservations whose write never came. @param now epoch ms */
   expire(now: number): void {
     for (const [uid, entry] of this.#byUid) {
@@ -111,7 +171,11 @@ export class Ledger {
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;
     this.#byUid.delete(uid);
+    this.#indexSharing(uid, entry.view.sharing.key, '');
+    const review = entry.view.annotations[CLAIM_ANNOTATION];
+    if (review !== undefined && this.#byReview.get(review) === uid) this.#byReview.delete(review);
     for (const ip of entry.indexed ?? []) this.#forget(ip, uid);
+    this.#onRemoved(entry.view);
   }
 
   /** Brings ip → uids in line with one Service's entry; keeps its place in an IP's order while it stays a holder. */
@@ -122,6 +186,15 @@ export class Ledger {
     for (const ip of previous?.indexed ?? []) if (!held.includes(ip)) this.#forget(ip, uid);
     for (const ip of held) this.#join(ip, uid);
     entry.indexed = held;
+  }
+
+  #indexSharing(uid: string, before: string | undefined, after: string): void {
+    if (before === after) return;
+    if (before) this.#bySharingKey.get(before)?.delete(uid);
+    if (after === '') return;
+    const uids = this.#bySharingKey.get(after);
+    if (uids === undefined) this.#bySharingKey.set(after, new Set([uid]));
+    else uids.add(uid);
   }
 
   #join(ip: IpAddress, uid: string): void {
@@ -136,9 +209,13 @@ export class Ledger {
 
   #forget(ip: IpAddress, uid: string): void {
     const rest = (this.#byIp.get(ip) ?? []).filter((other) => other !== uid);
-    if (rest.length === 0) this.#byIp.delete(ip);
-    else this.#byIp.set(ip, rest);
     if (rest.length < 2) this.#sharedIps.delete(ip);
+    if (rest.length > 0) {
+      this.#byIp.set(ip, rest);
+      return;
+    }
+    this.#byIp.delete(ip);
+    this.#onFreed(ip);
   }
 
   #allMayShare(uids: readonly string[]): boolean {

@@ -21,6 +21,10 @@ export function metallbAnnotation(
 
 /** holdfast's own annotations on a Service. */
 export const PIN_ANNOTATION = 'holdfast.dev/pin';
+/** On a Service pinned at CREATE: the uid of that review, by which its claim finds it. */
+export const CLAIM_ANNOTATION = 'holdfast.dev/claim';
+/** Changed by a restore that would otherwise be invisible to MetalLB (a write without any change has no watch event). */
+export const REPAIRED_ANNOTATION = 'holdfast.dev/repaired';
 export const ALLOW_MOVE_ANNOTATION = 'holdfast.dev/allow-move';
 
 /** True for the annotations that a {@link ServiceView} keeps. */

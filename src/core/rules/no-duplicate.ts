@@ -20,7 +20,7 @@ export const noDuplicate: Rule = (facts, { gained }) =>
     });
 
 /** The first holder that may not share `ip` with the Service that would get it. */
-function thiefsVictim({ was, becomes, otherHolders, scope }: Facts, ip: IpAddress): Holding | undefined {
+export function thiefsVictim({ was, becomes, otherHolders, scope }: Facts, ip: IpAddress): Holding | undefined {
   return (otherHolders.get(ip) ?? []).find(
     ({ service }) =>
       !mayShare(becomes.sharing, service.sharing) && (isGuardedClass(was, scope) || isGuardedClass(service, scope)),

@@ -40,8 +40,8 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
     (otherHolders.get(ip) ?? []).some(
       ({ service, sharedLegally }) => sharedLegally && !mayShare(was.sharing, service.sharing),
     ),
-  DuplicateResolved: ({ was, otherHolders, firstHolderOf }, ip) =>
-    !firstHolderOf.includes(ip) &&
+  DuplicateResolved: ({ was, otherHolders, rightfulFor }, ip) =>
+    !rightfulFor.includes(ip) &&
     (otherHolders.get(ip) ?? []).some(({ service }) => !mayShare(was.sharing, service.sharing)),
   Allowed: ({ was, now }, ip) => {
     const allowed = parseAllowMove(was.annotations[ALLOW_MOVE_ANNOTATION] ?? '');

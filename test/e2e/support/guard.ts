@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../../control-plane/cluster.ts';
 import { freePorts } from '../../control-plane/free-port.ts';
 import type { Exit, ManagedProcess } from '../../control-plane/processes.ts';
+import { type Backend, Balancer } from './balancer.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const RBAC = fileURLToPath(new URL('../../../deploy/manifests/rbac.yaml', import.meta.url));
 
 export interface GuardOptions {
-  readonly mode: 'audit' | 'enforce';
+  readonly mode: 'audit' | 'enforce' | 'repair';
   readonly flags?: readonly string[];
   /** Default 60 s. */
   readonly readyWithinMs?: number;
@@ -16,6 +17,7 @@ export interface GuardOptions {
 /** One line of holdfast's decision log. */
 export interface LoggedDecision {
   readonly time: string;
+  readonly hook: 'validate' | 'mutate';
   readonly verdict: 'allow' | 'deny' | 'patch' | 'wouldDeny';
   readonly reason: string;
   readonly service: string;
@@ -26,17 +28,21 @@ export interface LoggedDecision {
 }
 
 /** A holdfast process beside a real API server: its own ServiceAccount and role, real TLS, real registration. */
-export class Guard {
+export class Guard implements Backend {
+  readonly port: number;
+  readonly opsPort: number;
+  readonly decisions: LoggedDecision[] = [];
   readonly #cluster: Cluster;
   readonly #options: GuardOptions;
-  readonly #ports: { readonly admission: number; readonly ops: number };
-  readonly decisions: LoggedDecision[] = [];
+  readonly #registeredPort: number;
   #process: ManagedProcess | undefined;
 
-  constructor(cluster: Cluster, options: GuardOptions, ports: { admission: number; ops: number }) {
+  constructor(cluster: Cluster, options: GuardOptions, ports: Backend & { readonly registered: number }) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#ports = ports;
+    this.port = ports.port;
+    this.opsPort = ports.opsPort;
+    this.#registeredPort = ports.registered;
   }
 
   get process(): ManagedProcess {
@@ -47,22 +53,24 @@ export class Guard {
   /** Starts holdfast without waiting for anything. */
   async launch(): Promise<void> {
     const { mode, flags = [] } = this.#options;
-    const { admission, ops } = this.#ports;
     this.#process = await this.#cluster.run({
-      name: 'holdfast',
+      name: `holdfast-${this.port}`,
       command: process.execPath,
       args: [
         MAIN,
         'serve',
-        ...['--kubeconfig', this.#cluster.kubeconfig('holdfast'), '--mode', mode],
-        ...['--listen', `127.0.0.1:${admission}`, '--ops-listen', `127.0.0.1:${ops}`],
-        ...['--register', `url=https://127.0.0.1:${admission}`, ...flags],
+        `--kubeconfig=${this.#cluster.kubeconfig('holdfast')}`,
+        `--mode=${mode}`,
+        `--listen=127.0.0.1:${this.port}`,
+        `--ops-listen=127.0.0.1:${this.opsPort}`,
+        `--register=url=https://127.0.0.1:${this.#registeredPort}`,
+        ...flags,
       ],
     });
     this.#process.onLine((line) => this.#note(line));
   }
 
-  /** Starts holdfast and waits until `/readyz` says so. */
+  /** Starts holdfast and waits until it says that it is ready. */
   async start(): Promise<void> {
     await this.launch();
     await this.process.waitForLine(/"msg":"holdfast is ready"/, this.#options.readyWithinMs ?? 60_000);
@@ -70,7 +78,7 @@ export class Guard {
 
   /** Answers of `/readyz`, `/healthz` or `/metrics`. */
   async ops(path: string): Promise<{ readonly status: number; readonly body: string }> {
-    const answer = await fetch(`http://127.0.0.1:${this.#ports.ops}${path}`);
+    const answer = await fetch(`http://127.0.0.1:${this.opsPort}${path}`);
     return { status: answer.status, body: await answer.text() };
   }
 
@@ -84,6 +92,11 @@ export class Guard {
   /** Decisions that refused, or in audit mode would have. */
   refusals(): readonly LoggedDecision[] {
     return this.decisions.filter(({ verdict }) => verdict === 'deny' || verdict === 'wouldDeny');
+  }
+
+  /** Redirects and restores; a pin at CREATE repairs nothing. */
+  repairs(): readonly LoggedDecision[] {
+    return this.decisions.filter(({ reason }) => reason === 'Redirected' || reason === 'Restored');
   }
 
   kill(): Promise<Exit> {
@@ -100,9 +113,40 @@ export class Guard {
   }
 }
 
+/** Several replicas behind one address. */
+export interface GuardGroup {
+  readonly replicas: readonly Guard[];
+  /** Starts all of them and waits until each is ready. */
+  start(): Promise<void>;
+  refusals(): readonly LoggedDecision[];
+  repairs(): readonly LoggedDecision[];
+  stop(): void;
+}
+
 /** Prepares a holdfast with the role of `deploy/`; nothing runs until `start` or `launch`. */
 export async function prepareGuard(cluster: Cluster, options: GuardOptions): Promise<Guard> {
   await cluster.applyYaml(RBAC);
-  const [admission = 0, ops = 0] = await freePorts(2);
-  return new Guard(cluster, options, { admission, ops });
+  const [port = 0, opsPort = 0] = await freePorts(2);
+  return new Guard(cluster, options, { port, opsPort, registered: port });
+}
+
+/** Prepares `count` replicas behind a balancer. Call `stop` at the end: the balancer lives in this process. */
+export async function prepareGuards(cluster: Cluster, count: number, options: GuardOptions): Promise<GuardGroup> {
+  await cluster.applyYaml(RBAC);
+  const ports = await freePorts(2 * count);
+  const backends = Array.from({ length: count }, (_, i) => ({
+    port: ports[2 * i] ?? 0,
+    opsPort: ports[2 * i + 1] ?? 0,
+  }));
+  const balancer = await Balancer.start(backends);
+  const replicas = backends.map((backend) => new Guard(cluster, options, { ...backend, registered: balancer.port }));
+  return {
+    replicas,
+    start: async () => {
+      await Promise.all(replicas.map((replica) => replica.start()));
+    },
+    refusals: () => replicas.flatMap((replica) => replica.refusals()),
+    repairs: () => replicas.flatMap((replica) => replica.repairs()),
+    stop: () => balancer.stop(),
+  };
 }

@@ -27,8 +27,8 @@ export interface StubOptions {
 
 /**
  * An API server in memory, over HTTP: list with limit and continue, watch with bookmarks, resourceVersions, create,
- * replace, patch (JSON, merge; apply as merge), delete with preconditions, status subresources, CRDs. It does not
- * validate, default, authorize or call webhooks. Faults are added with `faults` and `watchers`.
+ * replace, patch (JSON, merge; apply as merge), delete with preconditions, dry run of create, status subresources,
+ * CRDs. It does not validate, default, authorize or call webhooks. Faults are added with `faults` and `watchers`.
  *
  * ```ts
  * const stub = await StubApiServer.start();
@@ -157,7 +157,8 @@ export class StubApiServer {
       this.#authenticate(request);
       const target = this.registry.parse(url.pathname);
       if (verb === 'watch') return this.#watch({ target, url, response, fault });
-      const text = this.#perform(verb, target, { url, body });
+      const dry = verb === 'create' && url.searchParams.get('dryRun') === 'All';
+      const text = dry ? JSON.stringify(body.json) : this.#perform(verb, target, { url, body });
       if (fault?.kind === 'drop-after-commit') response.destroy();
       else answer(response, verb === 'create' ? 201 : 200, text);
     } catch (error) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Admission, RESERVATION_MS } from '../../../src/app/admission.ts';
+import { Admission } from '../../../src/app/admission.ts';
 import { ClusterState } from '../../../src/app/cluster-state.ts';
+import { RESERVATION_MS } from '../../../src/app/guard-status.ts';
 import type { ServiceMode } from '../../../src/app/mode.ts';
 import type { DecisionRecord } from '../../../src/app/ports.ts';
 import { Readiness } from '../../../src/app/readiness.ts';
@@ -15,7 +16,7 @@ const X = '192.0.2.7';
 
 /** An admission with everything around it replaced by recorders. */
 class Bench {
-  readonly state = new ClusterState();
+  readonly state = new ClusterState({ graceMs: 120_000, stickyMs: 3_600_000 }, { now: () => this.now });
   readonly readiness = new Readiness(['services']);
   readonly records: DecisionRecord[] = [];
   readonly abstentions: string[] = [];
@@ -36,6 +37,10 @@ class Bench {
       },
       clock: { now: () => this.now, monotonic: () => this.now },
       mode,
+      pin: 'never',
+      store: undefined,
+      keeper: undefined,
+      nudges: undefined,
       scope: { classes: [] },
       metallbUsers: [METALLB_USER],
     });
@@ -74,7 +79,10 @@ describe('readiness', () => {
     assert.equal(http, 503);
     assert.equal(response.uid, 'review-a');
     assert.equal(response.allowed, false);
-    assert.match(JSON.stringify(response.status), /not ready to decide, waiting for the first complete list of Services;/);
+    assert.match(
+      JSON.stringify(response.status),
+      /not ready to decide, waiting for the first complete list of Services;/,
+    );
     assert.match(bench.abstentions.join(), /^NotReady/);
   });
 

@@ -15,7 +15,6 @@ function problems(line: string): readonly string[] {
 }
 
 const COMMANDS = 'the commands are serve, unregister, replay';
-const NO_REPAIR = 'repair is not available in this version: use --mode enforce (refuses) or --mode audit (reports)';
 
 suite('what is asked for', () => {
   test('serve carries the whole configuration', () => {
@@ -44,6 +43,11 @@ suite('what is asked for', () => {
         configFile: undefined,
       },
     });
+  });
+
+  test('serve without flags repairs and pins', () => {
+    const command = parse('serve');
+    assert.deepEqual(command.kind === 'serve' && [command.config.mode, command.config.pin], ['repair', 'create']);
   });
 
   test('of a flag given twice the last counts', () => {
@@ -97,7 +101,6 @@ const rows: readonly (readonly [line: string, ...expected: string[]])[] = [
   ['help sirve', `"sirve": is not a command: did you mean serve? ${COMMANDS}`],
   ['constructor', `"constructor": is not a command: ${COMMANDS}`],
   ['--mode audit', `--mode: stands where the command should: flags come after the command, and ${COMMANDS}`],
-  ['serve', `--mode (default): ${NO_REPAIR}`],
   [
     'serve extra --moed audit --listen ::1 --colour blue --sticky-for -1h --pin',
     '--pin: needs a value: write --pin create|repair|never',
@@ -119,13 +122,13 @@ const rows: readonly (readonly [line: string, ...expected: string[]])[] = [
   ['replay', 'FILE: is missing: write it like "holdfast replay reviews.ndjson"'],
   ['replay a b', '"b": there is a FILE already: remove it, or write the flag it belongs to'],
   ['replay --fast a', '--fast: unknown flag: "holdfast replay --help" lists the flags'],
-  ['replay a --mode repair', `--mode: ${NO_REPAIR}`],
+  ['replay a --mode repair', '--mode: "repair" is not one of audit, enforce: choose one of them'],
   [
     'replay --output yaml --listen=0.0.0.0:1 --mode off',
     'FILE: is missing: write it like "holdfast replay reviews.ndjson"',
     '--output: "yaml" is not one of table, json: choose one of them',
     '--listen: unknown flag: "holdfast replay --help" lists the flags',
-    '--mode: "off" is not one of audit, enforce, repair: choose one of them',
+    '--mode: "off" is not one of audit, enforce: choose one of them',
   ],
 ];
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
-import { AVAILABLE_MODES, type Config, configWarnings } from '../../../src/config/schema.ts';
+import { type Config, configWarnings } from '../../../src/config/schema.ts';
 import type { RawSettings } from '../../../src/config/source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
@@ -32,22 +32,12 @@ function problems(yaml: string | undefined, flags: RawSettings = {}): readonly s
   return loaded.problems.map((problem) => formatProblem(problem).replaceAll(`${folder}/`, ''));
 }
 
-const NO_REPAIR = 'repair is not available in this version: use --mode enforce (refuses) or --mode audit (reports)';
-
 suite('defaults', () => {
   test('are those of the golden file', () => {
     const golden = new URL('../../golden/config-defaults.json', import.meta.url);
-    const config = good(undefined, { mode: 'audit' });
-    const shown = { ...config, mode: 'repair' };
-    const text = `${JSON.stringify(shown, (_, value) => (value === undefined ? null : value), 2)}\n`;
+    const text = `${JSON.stringify(good(undefined), (_, value) => (value === undefined ? null : value), 2)}\n`;
     if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
     assert.equal(text, readFileSync(golden, 'utf8'));
-  });
-
-  test('the default mode is repair, which this version refuses by name', () => {
-    assert.equal(AVAILABLE_MODES.includes('repair'), false);
-    assert.deepEqual(problems(undefined), [`--mode (default): ${NO_REPAIR}`]);
-    assert.deepEqual(problems('', {}), [`--mode (default): ${NO_REPAIR}`]);
   });
 
   test('the configuration is frozen, lists included', () => {
@@ -122,8 +112,6 @@ const rows: readonly { name: string; yaml?: string; flags?: RawSettings; expecte
     flags: { mode: 'audit', 'sticky-for': '1h' },
     expected: ['config.yaml: sticky-for (line 1): "soon" is not a duration: write it like 1h30m, 90s, 500ms or 0'],
   },
-  { name: 'mode repair in the file', yaml: '\nmode: repair\n', expected: [`config.yaml: mode (line 2): ${NO_REPAIR}`] },
-  { name: 'mode repair as a flag', flags: { mode: 'repair' }, expected: [`--mode: ${NO_REPAIR}`] },
   {
     name: 'a file cannot name another file',
     yaml: 'mode: audit\nconfig: other.yaml\n',

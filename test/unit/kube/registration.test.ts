@@ -13,6 +13,9 @@ const SPEC: RegistrationSpec = {
   endpoint: { kind: 'url', url: 'https://127.0.0.1:8443' },
   caBundle: 'PEM',
   mode: 'enforce',
+  pinAtCreate: true,
+  metallbUsers: ['system:serviceaccount:metallb-system:controller'],
+  lbClasses: [],
 };
 
 test('the first time it is created, and then nothing is written until something differs', async (t) => {

@@ -7,6 +7,9 @@ const SPEC: RegistrationSpec = {
   endpoint: { kind: 'url', url: 'https://127.0.0.1:8443' },
   caBundle: 'PEM',
   mode: 'enforce',
+  pinAtCreate: true,
+  metallbUsers: ['system:serviceaccount:metallb-system:controller'],
+  lbClasses: [],
 };
 
 function webhook(more: Partial<RegistrationSpec> = {}): Webhook {

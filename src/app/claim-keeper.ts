@@ -1,0 +1,129 @@
+import { holderFor, joined, newClaim } from '../core/claims/changes.ts';
+import type { Claim, ClaimHolder } from '../core/claims/claim.ts';
+import { isHolder, type Judged, type Ownership } from '../core/claims/ownership.ts';
+import { mayShare } from '../core/metallb/sharing.ts';
+import type { IpAddress } from '../core/net/ip.ts';
+import type { ServiceView } from '../core/service-view.ts';
+import type { ClaimStore, Clock, ServiceReader } from './ports.ts';
+
+/** What a {@link ClaimKeeper} works with. */
+export interface KeeperParts {
+  readonly ownership: Ownership;
+  readonly store: ClaimStore;
+  readonly reader: ServiceReader;
+  readonly clock: Clock;
+}
+
+/** Who wants an IP. */
+export interface Claimant {
+  readonly service: ServiceView;
+  /** How the claim names the Service; at CREATE there is no uid yet. */
+  readonly holder: ClaimHolder;
+  /** True when it may take an IP that only waits for the name of a Service that is gone. */
+  readonly overSticky: boolean;
+}
+
+/** How often one claim is tried before the answer is "taken": each time another replica has changed it meanwhile. */
+const ATTEMPTS = 6;
+
+/**
+ * Takes claims. Creating one is the lock: the cache only suggests, the API server decides. An IP whose claim names
+ * somebody else is given only after that Service was read live and found not to have it, nor to be about to.
+ */
+export class ClaimKeeper {
+  readonly #parts: KeeperParts;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** The claimant that a Service is upon a review of its present version. */
+  claimant(service: ServiceView, overSticky: boolean): Claimant {
+    return { service, holder: holderFor(service, this.#parts.clock.now()), overSticky };
+  }
+
+  /**
+   * Makes `claimant` a holder of `ip`.
+   * @returns `taken` when somebody else holds it, and what was found is in the caches now
+   * @throws when the API server cannot be asked
+   */
+  async hold(ip: IpAddress, claimant: Claimant): Promise<'held' | 'taken'> {
+    const { ownership } = this.#parts;
+    if (this.#isFresh(ownership.book.get(ip), claimant)) return 'held';
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const known = attempt === 0 ? ownership.book.get(ip) : await this.#readLive(ip);
+      const outcome = known === undefined ? await this.#create(ip, claimant) : await this.#join(known, claimant);
+      if (outcome === 'held' || outcome === 'taken') return outcome;
+    }
+    return 'taken';
+  }
+
+  /**
+   * True when the cached claim was given to this Service upon this very version: no replica may have given it away,
+   * because a live read finds either this version (pending) or the IP (held).
+   */
+  #isFresh(claim: Claim | undefined, { service, holder }: Claimant): boolean {
+    const mine = claim?.holders.find((one) => isHolder(one, service));
+    if (mine === undefined || mine.goneSince !== undefined || holder.service.uid === '') return false;
+    const { terms } = this.#parts.ownership;
+    return mine.basis === service.version && this.#parts.clock.now() < mine.since + terms.graceMs / 2;
+  }
+
+  async #create(ip: IpAddress, { service, holder }: Claimant): Promise<'held' | 'again'> {
+    const { store, ownership } = this.#parts;
+    const stored = await store.create(newClaim(ip, holder, service.sharing.key));
+    if (stored === 'exists') return 'again';
+    ownership.book.put(stored);
+    return 'held';
+  }
+
+  async #join(claim: Claim, claimant: Claimant): Promise<'held' | 'taken' | 'again'> {
+    const { ownership, store, clock } = this.#parts;
+    const judged = await this.#judgeLive(claim, claimant.service);
+    if (!judged.every((one) => makesRoom(one, claimant))) return 'taken';
+    const { service, holder } = claimant;
+    const stored = await store.update(joined(claim, judged, { holder, service, now: clock.now() }));
+    if (stored === 'conflict' || stored === 'gone') return 'again';
+    ownership.book.put(stored);
+    return 'held';
+  }
+
+  /** Judges the holders, after reading live those that seem not to hold the IP any more or are not known here. */
+  async #judgeLive(claim: Claim, self: ServiceView): Promise<readonly Judged[]> {
+    const { ownership, clock } = this.#parts;
+    const doubtful = ownership
+      .judge(claim, clock.now())
+      .filter(({ holder, standing }) => !isHolder(holder, self) && standing !== 'held' && standing !== 'pending');
+    await Promise.all(doubtful.map(({ holder }) => this.#sight(holder)));
+    return ownership.judge(claim, clock.now());
+  }
+
+  /** Reads a holder's Service live and tells the ledger. */
+  async #sight({ service: ref, goneSince }: ClaimHolder): Promise<void> {
+    if (ref.uid === '' || goneSince !== undefined) return;
+    const { ledger } = this.#parts.ownership;
+    const found = await this.#parts.reader.read(ref);
+    if (found === 'gone' || found.ref.uid !== ref.uid) ledger.remove(ref.uid);
+    if (found !== 'gone') ledger.upsert(found);
+  }
+
+  async #readLive(ip: IpAddress): Promise<Claim | undefined> {
+    const { ownership, store } = this.#parts;
+    const cached = ownership.book.get(ip);
+    const found = await store.read(ip);
+    if (found !== undefined) ownership.book.put(found);
+    else if (cached !== undefined) ownership.book.missing(cached);
+    return found;
+  }
+}
+
+/** True when this holder does not stand in the way of the claimant. */
+function makesRoom({ holder, standing, view }: Judged, { service, overSticky }: Claimant): boolean {
+  if (isHolder(holder, service) || standing === 'stale') return true;
+  if (standing === 'sticky') return overSticky || isSameName(holder, service);
+  return view !== undefined && mayShare(view.sharing, service.sharing);
+}
+
+function isSameName({ service: { namespace, name } }: ClaimHolder, { ref }: ServiceView): boolean {
+  return namespace === ref.namespace && name === ref.name;
+}

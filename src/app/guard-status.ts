@@ -1,0 +1,93 @@
+import { decideStatusWrite } from '../core/decide.ts';
+import type { Judgement } from '../core/decision.ts';
+import type { Facts } from '../core/facts.ts';
+import type { IpAddress } from '../core/net/ip.ts';
+import type { StatusReview } from '../review/decode.ts';
+import type { AdmissionParts } from './admission-parts.ts';
+import { confirmHolders } from './confirm-holders.ts';
+import { gather } from './gather.ts';
+
+/**
+ * How long an allowed write may still be stored: the API server gives up after 60 s (--request-timeout), and the same
+ * again is for clocks and queues. Milliseconds.
+ */
+export const RESERVATION_MS = 120_000;
+
+/** How often a decision is made anew because another replica was faster with a claim. */
+const ATTEMPTS = 4;
+
+/** The last word on a status write: `gather → decide → confirm → claim → reserve`. */
+export class StatusGuard {
+  readonly #parts: AdmissionParts;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Decides and reserves in one turn of the event loop, so that two writes in flight cannot both get an IP; the claims
+   * make the same true between replicas. When the decision rests on what another Service holds, that Service is read
+   * live first: the watch may be behind by a few milliseconds, and a deletion must free the IP at once.
+   */
+  async decide(review: StatusReview, budgetMs: number): Promise<Judgement> {
+    let decision = this.#decideNow(review);
+    const doubtful = restsOnOthers(decision, review);
+    if (doubtful.length > 0) {
+      await confirmHolders({ ...this.#parts, ips: doubtful, except: review.was, budgetMs });
+      decision = this.#decideNow(review);
+    }
+    for (let attempt = 0; attempt < ATTEMPTS && !review.dryRun; attempt += 1) {
+      this.#reserve(review, decision);
+      if (await this.#claim(review, decision)) return decision;
+      decision = this.#decideNow(review);
+    }
+    return decision;
+  }
+
+  #decideNow(review: StatusReview): Judgement {
+    return decideStatusWrite(this.#facts(review));
+  }
+
+  #facts(review: StatusReview): Facts {
+    const { state, scope, clock } = this.#parts;
+    return gather(review, { ownership: state.ownership, pools: state.pools, scope, now: clock.now() });
+  }
+
+  #reserve(review: StatusReview, decision: Judgement): void {
+    const ips = heldBy(decision);
+    const { state, clock } = this.#parts;
+    if (ips.length > 0) state.ledger.reserve(review.was, ips, clock.now() + RESERVATION_MS);
+  }
+
+  /** @returns false when another replica was faster: the caches know by whom, and the decision must be made anew */
+  async #claim({ was }: StatusReview, decision: Judgement): Promise<boolean> {
+    const { keeper } = this.#parts;
+    if (keeper === undefined) return true;
+    // Refusing is no way to keep an IP for a name: only a repair can give the writer another one.
+    const claimant = keeper.claimant(was, true);
+    for (const ip of heldBy(decision)) {
+      if ((await keeper.hold(ip, claimant)) === 'held') continue;
+      this.#parts.state.ledger.unreserve(was.ref.uid, [ip]);
+      return false;
+    }
+    return true;
+  }
+}
+
+/** The guarded IPs that a decision gives to the Service. */
+function heldBy(decision: Judgement): readonly IpAddress[] {
+  if (decision.kind === 'refuse' || decision.reason === 'NotGuarded') return [];
+  return decision.effects.flatMap((effect) => (effect.kind === 'hold' ? [effect.ip] : []));
+}
+
+/** The IPs for which a decision is only right if the caches are right about other Services. */
+function restsOnOthers(decision: Judgement, { was }: StatusReview): readonly IpAddress[] {
+  if (decision.kind === 'refuse') {
+    return decision.violations.flatMap(({ reason, ip }) => (reason === 'Theft' && ip !== undefined ? [ip] : []));
+  }
+  const doubtful = decision.effects.filter(
+    (effect) =>
+      effect.kind === 'release' && (effect.because === 'DuplicateResolved' || effect.because === 'SharingBroken'),
+  );
+  return doubtful.map(({ ip }) => ip).filter((ip) => was.assigned.includes(ip));
+}

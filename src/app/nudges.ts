@@ -1,0 +1,65 @@
+import { standsPinned } from '../core/claims/standing.ts';
+import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
+import type { ServiceView } from '../core/service-view.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { Clock, ServiceWriter } from './ports.ts';
+
+/** What {@link Nudges} works with. */
+export interface NudgeParts {
+  readonly state: ClusterState;
+  readonly writer: ServiceWriter;
+  readonly clock: Clock;
+  /** Hears of a nudge that could not be written; it is tried again. */
+  readonly onFailure: (service: ServiceView, error: unknown) => void;
+}
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 300_000;
+
+/**
+ * Wakes MetalLB up. A pinned Service stays pending when MetalLB, in its memory, had given the IP to another Service; once
+ * that one was redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of
+ * its own. So its annotation is touched, at growing intervals, until it has its IP.
+ */
+export class Nudges {
+  readonly #parts: NudgeParts;
+  readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly waitMs: number }>();
+
+  constructor(parts: NudgeParts) {
+    this.#parts = parts;
+  }
+
+  /** This Service may need one soon. Nothing happens if it has its IP by then. */
+  expect(uid: string): void {
+    if (!this.#waiting.has(uid)) this.#schedule(uid, FIRST_MS);
+  }
+
+  /** Looks for pinned Services that have been pending for a while; cheap enough for every few seconds. */
+  look(): void {
+    for (const service of this.#parts.state.ledger.services()) if (standsPinned(service)) this.expect(service.ref.uid);
+  }
+
+  stop(): void {
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+
+  #schedule(uid: string, waitMs: number): void {
+    const timer = setTimeout(() => void this.#due(uid, waitMs), waitMs * (1 + Math.random() / 2));
+    timer.unref();
+    this.#waiting.set(uid, { timer, waitMs });
+  }
+
+  async #due(uid: string, waitMs: number): Promise<void> {
+    const { state, writer, clock, onFailure } = this.#parts;
+    const service = state.ledger.find(uid);
+    this.#waiting.delete(uid);
+    if (service === undefined || service === 'gone' || !standsPinned(service)) return;
+    this.#schedule(uid, Math.min(waitMs * 2, LONGEST_MS));
+    const last = Date.parse(service.annotations[REPAIRED_ANNOTATION] ?? '') || 0;
+    if (clock.now() < last + waitMs / 2) return;
+    await writer
+      .annotate(service.ref, { [REPAIRED_ANNOTATION]: new Date(clock.now()).toISOString() })
+      .catch((error: unknown) => onFailure(service, error));
+  }
+}

@@ -1,0 +1,123 @@
+import type { Repaired } from '../core/decision.ts';
+import type { IpAddress } from '../core/net/ip.ts';
+import { describeRepair } from '../core/repair/describe.ts';
+import { planRepair, type RepairPlan } from '../core/repair/plan.ts';
+import { thiefsVictim } from '../core/rules/no-duplicate.ts';
+import type { ReviewAnswer } from '../review/admission-types.ts';
+import type { StatusReview } from '../review/decode.ts';
+import { encodeForeign, encodeRepair } from '../review/encode.ts';
+import { annotationPatch, type PatchOperation, statusPatch } from '../review/json-patch.ts';
+import type { AdmissionParts } from './admission-parts.ts';
+import type { ClaimKeeper } from './claim-keeper.ts';
+import { confirmHolders } from './confirm-holders.ts';
+import { gather } from './gather.ts';
+import { RESERVATION_MS } from './guard-status.ts';
+import { type PinPrefix, pinAnnotations } from './pin-prefix.ts';
+import type { RepeatedRestores } from './repeated-restores.ts';
+
+/** What a repair works with beside the parts of admission. */
+export interface RepairParts extends AdmissionParts {
+  readonly keeper: ClaimKeeper;
+  readonly prefix: PinPrefix;
+  readonly restores: RepeatedRestores;
+}
+
+/** A repair, and how the object has to be patched for it. */
+interface Answered {
+  readonly decision: Repaired;
+  readonly patch: readonly PatchOperation[];
+}
+
+/** How often a plan is made anew because an IP turned out to be taken. */
+const ATTEMPTS = 16;
+
+/** The mutating hook on MetalLB's status writes: redirects thefts, restores moves, keeps pins true. */
+export class StatusRepair {
+  readonly #parts: RepairParts;
+
+  constructor(parts: RepairParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers one review. What is not repaired passes unchanged: the validating hook has the last word. */
+  async answer(review: StatusReview, budgetMs: number, tell: (decision: Repaired) => void): Promise<ReviewAnswer> {
+    const plan = await this.#plan(review, budgetMs);
+    if (plan === undefined) return encodeForeign(review.uid);
+    const { decision, patch } = this.#carryOut(review, plan);
+    if (patch.length === 0) return encodeForeign(review.uid);
+    tell(decision);
+    if (decision.holder !== undefined && !review.dryRun) this.#parts.nudges?.expect(decision.holder.uid);
+    return encodeRepair(review.uid, decision, patch);
+  }
+
+  /** A plan whose IPs are claimed, or undefined. */
+  async #plan(review: StatusReview, budgetMs: number): Promise<RepairPlan | undefined> {
+    const { keeper } = this.#parts;
+    const until = this.#parts.clock.monotonic() + budgetMs;
+    await this.#confirm(review, budgetMs);
+    const avoid = new Set<IpAddress>();
+    for (let attempt = 0; attempt < ATTEMPTS && this.#parts.clock.monotonic() < until; attempt += 1) {
+      const plan = this.#planNow(review, avoid);
+      if (plan === undefined || review.dryRun) return plan;
+      const gains = gainsOf(plan);
+      this.#reserve(review, gains);
+      const claimant = keeper.claimant(review.was, true);
+      const outcomes = await Promise.all(gains.map(async (ip) => ({ ip, outcome: await keeper.hold(ip, claimant) })));
+      const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
+      if (taken.length === 0) return plan;
+      this.#unreserve(
+        review,
+        taken.map(({ ip }) => ip),
+      );
+      for (const { ip } of taken) avoid.add(ip);
+    }
+    return undefined;
+  }
+
+  /** Before an IP is called stolen or lost for a reason that rests on others, the others are read live. */
+  async #confirm(review: StatusReview, budgetMs: number): Promise<void> {
+    const facts = this.#facts(review);
+    const { was, becomes } = review;
+    const stolen = becomes.assigned.filter((ip) => !was.assigned.includes(ip) && thiefsVictim(facts, ip) !== undefined);
+    const contested = was.assigned.filter((ip) => !becomes.assigned.includes(ip) && facts.otherHolders.has(ip));
+    const ips = [...stolen, ...contested];
+    if (ips.length > 0) await confirmHolders({ ...this.#parts, ips, except: was, budgetMs: budgetMs / 2 });
+  }
+
+  #facts(review: StatusReview) {
+    const { state, scope, clock } = this.#parts;
+    return gather(review, { ownership: state.ownership, pools: state.pools, scope, now: clock.now() });
+  }
+
+  #planNow(review: StatusReview, avoid: ReadonlySet<IpAddress>): RepairPlan | undefined {
+    const { state, pin } = this.#parts;
+    return planRepair(this.#facts(review), (wish) => state.allocator.choose({ ...wish, avoid }), pin);
+  }
+
+  #reserve({ was }: StatusReview, ips: readonly IpAddress[]): void {
+    const { state, clock } = this.#parts;
+    if (ips.length > 0) state.ledger.reserve(was, ips, clock.now() + RESERVATION_MS);
+  }
+
+  #unreserve({ was }: StatusReview, ips: readonly IpAddress[]): void {
+    this.#parts.state.ledger.unreserve(was.ref.uid, ips);
+  }
+
+  #carryOut(review: StatusReview, plan: RepairPlan): Answered {
+    const { prefix, restores, clock } = this.#parts;
+    const { was, becomes, patched } = review;
+    const changed = plan.steps.length > 0;
+    const pinned = pinAnnotations(plan.pin, patched.annotations ?? {}, prefix.current);
+    const visible = Object.keys(pinned).length > 0 || plan.final.join() !== was.assigned.join();
+    const mark = changed && !visible && !review.dryRun ? restores.mark(was.ref.uid, clock.now()) : {};
+    const patch = [
+      ...annotationPatch(patched.annotations, { ...pinned, ...mark }),
+      ...(changed && plan.final.join() !== becomes.assigned.join() ? statusPatch(plan.final, patched) : []),
+    ];
+    return { decision: describeRepair(was, plan), patch };
+  }
+}
+
+function gainsOf(plan: RepairPlan): readonly IpAddress[] {
+  return plan.effects.flatMap((effect) => (effect.kind === 'hold' ? [effect.ip] : []));
+}

@@ -1,0 +1,52 @@
+import type { IpAddress } from '../net/ip.ts';
+import type { ServiceView } from '../service-view.ts';
+import { type Claim, type ClaimHolder, HISTORY_LENGTH, type PastHolder } from './claim.ts';
+import { isHolder, type Judged } from './ownership.ts';
+
+/** A claim that is not stored yet. */
+export function newClaim(ip: IpAddress, holder: ClaimHolder, sharingKey: string): Claim {
+  return { ip, holders: [holder], sharingKey, history: [], version: 0, uid: '' };
+}
+
+/** The holder that a Service becomes by a write upon its version `basis`, at `now` (epoch ms). */
+export function holderFor(service: ServiceView, now: number): ClaimHolder {
+  return { service: service.ref, reviewUid: '', basis: service.version, since: now, goneSince: undefined };
+}
+
+/** Who joins a claim: the entry to write, for the Service as it is. */
+export interface Joining {
+  readonly holder: ClaimHolder;
+  readonly service: ServiceView;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** The claim after a Service joined or renewed its entry: whoever is stale, or only waited, becomes history. */
+export function joined(claim: Claim, judged: readonly Judged[], { holder, service, now }: Joining): Claim {
+  const mine = claim.holders.find((one) => isHolder(one, service));
+  const leaving = judged.filter(
+    (one) => one.holder !== mine && (one.standing === 'stale' || one.standing === 'sticky'),
+  );
+  const staying = claim.holders.filter((one) => one !== mine && !leaving.some((gone) => gone.holder === one));
+  const holders = [...staying, { ...holder, reviewUid: mine?.reviewUid ?? holder.reviewUid }];
+  return { ...withHolders(claim, { holders, leaving, now }), sharingKey: service.sharing.key };
+}
+
+/** What replaces the holders of a claim, and who of them becomes history. */
+export interface NewHolders {
+  readonly holders: readonly ClaimHolder[];
+  readonly leaving: readonly Judged[];
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** The claim with other holders; those that leave are remembered. */
+export function withHolders(claim: Claim, { holders, leaving, now }: NewHolders): Claim {
+  const past = leaving.map((one) => pastHolder(one, now));
+  return { ...claim, holders, history: [...past, ...claim.history].slice(0, HISTORY_LENGTH) };
+}
+
+function pastHolder({ holder, standing }: Judged, now: number): PastHolder {
+  const because = standing === 'sticky' || holder.goneSince !== undefined ? 'Deleted' : 'Released';
+  return { service: holder.service, from: holder.since, to: holder.goneSince ?? now, because };
+}

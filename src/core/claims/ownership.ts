@@ -1,0 +1,137 @@
+import type { Holding, Ledger } from '../ledger/ledger.ts';
+import { CLAIM_ANNOTATION } from '../metallb/annotations.ts';
+import type { IpAddress } from '../net/ip.ts';
+import type { ServiceRef } from '../service-ref.ts';
+import type { ServiceView } from '../service-view.ts';
+import type { Claim, ClaimHolder } from './claim.ts';
+import type { ClaimBook } from './claim-book.ts';
+import { type ClaimTerms, type Standing, standingOf } from './standing.ts';
+
+/** A holder of a claim together with how it stands. */
+export interface Judged {
+  readonly holder: ClaimHolder;
+  readonly standing: Standing;
+  /** The Service as it was last seen; undefined when it was not, or is gone. */
+  readonly view: ServiceView | undefined;
+}
+
+/** Who holds what: what the statuses say, and what the claims say. The claim goes first. */
+export class Ownership {
+  readonly ledger: Ledger;
+  readonly book: ClaimBook;
+  readonly terms: ClaimTerms;
+
+  constructor(ledger: Ledger, book: ClaimBook, terms: ClaimTerms) {
+    this.ledger = ledger;
+    this.book = book;
+    this.terms = terms;
+  }
+
+  /** Every holder of a claim with its standing at `now` (epoch ms). */
+  judge(claim: Claim, now: number): readonly Judged[] {
+    const { terms } = this;
+    return claim.holders.map((holder) => {
+      const seen = this.#sighting(holder);
+      const standing = standingOf(holder, claim.ip, seen, { now, terms });
+      return { holder, standing, view: seen === 'gone' ? undefined : seen };
+    });
+  }
+
+  /** The Services other than `self` that hold `ip`, the rightful one first. Sticky and stale claims hold nothing. */
+  othersHolding(ip: IpAddress, self: ServiceView, now: number): readonly Holding[] {
+    const claim = this.book.get(ip);
+    const claimants = claim === undefined ? [] : this.judge(claim, now).filter(({ standing }) => holds(standing));
+    const byStatus = this.ledger.holdersOf(ip);
+    const claimed = claimants
+      .filter(({ holder }) => !isHolder(holder, self))
+      .map(
+        ({ holder, view }) =>
+          byStatus.find(({ service }) => service.ref.uid === holder.service.uid) ?? claimedBy(holder, view),
+      );
+    const others = byStatus.filter(
+      ({ service: { ref } }) => ref.uid !== self.ref.uid && !claimed.some(({ service }) => service.ref.uid === ref.uid),
+    );
+    return [...claimed, ...others];
+  }
+
+  /** True when `self` is the rightful holder of `ip`: by claim, or without one as the first in the ledger. */
+  isRightful(ip: IpAddress, self: ServiceView, now: number): boolean {
+    const claim = this.book.get(ip);
+    const claimants = claim === undefined ? [] : this.judge(claim, now).filter(({ standing }) => holds(standing));
+    if (claimants.length > 0) return claimants.some(({ holder }) => isHolder(holder, self));
+    const [first] = this.ledger.holdersOf(ip);
+    return first === undefined || first.service.ref.uid === self.ref.uid;
+  }
+
+  /** Whose name keeps `ip` although the Service is gone; undefined when nobody's, or when it is `self`'s own name. */
+  stickyFor(ip: IpAddress, self: ServiceView, now: number): ServiceRef | undefined {
+    const claim = this.book.get(ip);
+    if (claim === undefined) return undefined;
+    const sticky = this.judge(claim, now).find(({ standing }) => standing === 'sticky');
+    return sticky === undefined || sameName(sticky.holder.service, self.ref) ? undefined : sticky.holder.service;
+  }
+
+  /** True when nobody may simply be given `ip`. */
+  isTaken(ip: IpAddress, now: number): boolean {
+    if (this.ledger.has(ip)) return true;
+    const claim = this.book.get(ip);
+    return claim !== undefined && this.judge(claim, now).some(({ standing }) => standing !== 'stale');
+  }
+
+  #sighting(holder: ClaimHolder): ServiceView | 'gone' | undefined {
+    if (holder.service.uid !== '') return this.ledger.find(holder.service.uid);
+    const created = this.ledger.createdBy(holder.reviewUid);
+    return created !== undefined && isHolder(holder, created) ? created : undefined;
+  }
+}
+
+/** True when this holder is the Service: by uid, or by the review that created it. */
+export function isHolder(holder: ClaimHolder, service: ServiceView): boolean {
+  if (holder.service.uid !== '') return holder.service.uid === service.ref.uid;
+  return (
+    holder.reviewUid !== '' &&
+    holder.service.namespace === service.ref.namespace &&
+    service.annotations[CLAIM_ANNOTATION] === holder.reviewUid
+  );
+}
+
+function holds(standing: Standing): boolean {
+  return standing === 'held' || standing === 'pending' || standing === 'unknown';
+}
+
+function sameName(one: ServiceRef, other: ServiceRef): boolean {
+  return one.namespace === other.namespace && one.name === other.name;
+}
+
+function claimedBy({ service }: ClaimHolder, view: ServiceView | undefined): Holding {
+  return { service: view ?? unseen(service), state: 'claimed', sharedLegally: false };
+}
+
+/** A Service of which only the name is known: it shares with nobody. */
+function unseen(ref: ServiceRef): ServiceView {
+  return {
+    ref,
+    version: 0,
+    createdAt: 0,
+    deleting: false,
+    type: 'LoadBalancer',
+    lbClass: undefined,
+    familyPolicy: undefined,
+    families: [],
+    labels: {},
+    annotations: {},
+    loadBalancerIp: undefined,
+    sharing: { key: '', backend: '', ports: [] },
+    assigned: [],
+    malformed: [],
+  };
+}
+
+/** True when a Service that is being created may have `ip`: it is free, or waits for just this name. */
+export function isTakeable(ownership: Ownership, ip: IpAddress, service: ServiceView, now: number): boolean {
+  return (
+    !ownership.ledger.has(ip) &&
+    ownership.othersHolding(ip, service, now).length === 0 &&
+    ownership.stickyFor(ip, service, now) === undefined
+  );
+}

@@ -1,0 +1,48 @@
+import { ipRequestOf } from '../metallb/request.ts';
+import { familyOf, type IpAddress } from '../net/ip.ts';
+import type { ServiceView } from '../service-view.ts';
+
+/** When holdfast pins: at CREATE and at repair, at repair only, or never. */
+export type PinPolicy = 'create' | 'repair' | 'never';
+
+/** What happens to the pin of a Service. `keep` also when there is none. */
+export type PinChange =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'set'; readonly ips: readonly IpAddress[] };
+
+/** What {@link pinChange} needs to know beside the Service and its IPs. */
+export interface PinOccasion {
+  /** True when MetalLB's write is being repaired. */
+  readonly repaired: boolean;
+  readonly policy: PinPolicy;
+}
+
+/**
+ * The pin that goes with the IPs a Service will have. A user's request is never touched. A pin that names an IP which
+ * is legitimately gone is changed or removed in the same patch: MetalLB would wait for that IP for ever.
+ */
+export function pinChange(service: ServiceView, final: readonly IpAddress[], occasion: PinOccasion): PinChange {
+  const request = ipRequestOf(service);
+  if (request.kind === 'ips' || request.kind === 'invalid') return { kind: 'keep' };
+  const pinned = request.kind === 'pin';
+  if (pinned && sameSet(request.ips, final)) return { kind: 'keep' };
+  const wanted = pinned || occasion.repaired;
+  if (!wanted || (!pinned && occasion.policy === 'never')) return { kind: 'keep' };
+  if (isPinnable(service, final) && occasion.policy !== 'never') return { kind: 'set', ips: final };
+  return pinned ? { kind: 'remove' } : { kind: 'keep' };
+}
+
+/**
+ * MetalLB (0.13–0.16) refuses to allocate when the families of the requested IPs are not those of the ClusterIPs: one
+ * pinned IPv4 on a dual-stack Service leaves it without any IP.
+ */
+export function isPinnable(service: ServiceView, ips: readonly IpAddress[]): boolean {
+  const families = new Set(ips.map(familyOf));
+  if (ips.length === 0 || families.size !== ips.length) return false;
+  return service.families.length === 0 || service.families.length === families.size;
+}
+
+function sameSet(one: readonly IpAddress[], other: readonly IpAddress[]): boolean {
+  return one.length === other.length && one.every((ip) => other.includes(ip));
+}

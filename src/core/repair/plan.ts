@@ -1,0 +1,126 @@
+import type { Choice, Wish } from '../allocator/allocator.ts';
+import type { Effect } from '../decision.ts';
+import type { Facts } from '../facts.ts';
+import { poolOf } from '../metallb/pool.ts';
+import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
+import { canonicalSet, type Family, familyOf, type IpAddress, without } from '../net/ip.ts';
+import { thiefsVictim } from '../rules/no-duplicate.ts';
+import { releaseReason } from '../rules/release.ts';
+import { isGuardedClass, isGuardedIp } from '../scope.ts';
+import type { ServiceRef } from '../service-ref.ts';
+import { type PinChange, type PinPolicy, pinChange } from './pin.ts';
+
+/** One thing a repair does to MetalLB's write. */
+export type RepairStep =
+  /** The IP that MetalLB chose belongs to somebody; the Service gets a free one. */
+  | { readonly kind: 'redirect'; readonly from: IpAddress; readonly to: IpAddress; readonly holder: ServiceRef }
+  /** MetalLB takes an IP away without a reason; the Service keeps it. */
+  | { readonly kind: 'restore'; readonly ip: IpAddress };
+
+/** What shall be stored instead of a write of MetalLB's. Without steps the write is right as it is. */
+export interface RepairPlan {
+  readonly steps: readonly RepairStep[];
+  /** The IPs that the status shall have. */
+  readonly final: readonly IpAddress[];
+  readonly pin: PinChange;
+  /** IPs to be claimed before the answer, and releases with their reasons. */
+  readonly effects: readonly Effect[];
+}
+
+/** MetalLB's first choice among the free IPs; undefined when there is none. */
+export type Choose = (wish: Wish) => Choice | undefined;
+
+/**
+ * Plans what to make of a write of MetalLB's: an assigned IP stays unless it has a reason to go (*restore*), and an IP
+ * of somebody else becomes a free one (*redirect*), from the same pool if possible.
+ * @returns undefined when holdfast has no say, or nothing legal can be made of it: the validating hook decides then
+ */
+export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): RepairPlan | undefined {
+  const { was, becomes, scope, pools } = facts;
+  if (!isGuardedClass(was, scope) || was.type !== 'LoadBalancer') return undefined;
+  const kept = was.assigned.filter((ip) => becomes.assigned.includes(ip) || releaseReason(facts, ip) === undefined);
+  const keptFamilies = new Set(kept.map(familyOf));
+  const offered = without(becomes.assigned, was.assigned).filter((ip) => !keptFamilies.has(familyOf(ip)));
+  const wrong = offered.filter((ip) => isGuardedIp(ip, pools) && ownerOf(facts, ip) !== undefined);
+  const right = without(offered, wrong);
+  const redirects = redirect(facts, wrong, { settled: [...kept, ...right], choose });
+  if (redirects === undefined) return undefined;
+  const restored = without(kept, becomes.assigned).map((ip) => ({ kind: 'restore' as const, ip }));
+  const steps = [...restored, ...redirects];
+  const final = canonicalSet([...kept, ...right, ...redirects.map(({ to }) => to)]);
+  return {
+    steps,
+    final,
+    pin: pinChange(was, final, { repaired: steps.length > 0, policy }),
+    effects: effects(facts, final),
+  };
+}
+
+/** Who has a better right to an IP that this Service does not have yet. */
+function ownerOf(facts: Facts, ip: IpAddress): ServiceRef | undefined {
+  const victim = thiefsVictim(facts, ip)?.service.ref;
+  return victim ?? (requests(facts, ip) ? undefined : facts.sticky.get(ip));
+}
+
+function requests({ was }: Facts, ip: IpAddress): boolean {
+  const request = ipRequestOf(was);
+  return request.kind === 'ips' && request.ips.includes(ip);
+}
+
+type Redirect = Extract<RepairStep, { kind: 'redirect' }>;
+
+interface Surroundings {
+  /** IPs that the Service will have anyway: MetalLB wants all of them in one pool. */
+  readonly settled: readonly IpAddress[];
+  readonly choose: Choose;
+}
+
+/** @returns undefined when one cannot be redirected: the user asked for it, or nothing is free */
+function redirect(facts: Facts, wrong: readonly IpAddress[], around: Surroundings): readonly Redirect[] | undefined {
+  if (wrong.length === 0) return [];
+  if (wrong.some((ip) => requests(facts, ip))) return undefined;
+  const families = [...new Set(wrong.map(familyOf))];
+  const free = claimedBefore(facts, families, around) ?? chosen(facts, families, wrong, around);
+  const redirects = wrong.flatMap((from) => {
+    const to = free?.find((ip) => familyOf(ip) === familyOf(from)) ?? underPressure(facts, from);
+    const holder = ownerOf(facts, from);
+    return to === undefined || holder === undefined ? [] : [{ kind: 'redirect' as const, from, to, holder }];
+  });
+  return redirects.length === wrong.length ? redirects : undefined;
+}
+
+/** What an earlier attempt of the same write has claimed is used first: a Service needs no second IP. */
+function claimedBefore({ claimed, pools }: Facts, families: readonly Family[], { settled }: Surroundings) {
+  const [anchor] = settled;
+  const pool = anchor === undefined ? undefined : poolOf(pools, anchor)?.name;
+  const usable = claimed.filter((ip) => pool === undefined || poolOf(pools, ip)?.name === pool);
+  return families.every((family) => usable.some((ip) => familyOf(ip) === family)) ? usable : undefined;
+}
+
+function chosen(
+  { was, pools }: Facts,
+  families: readonly Family[],
+  wrong: readonly IpAddress[],
+  { settled, choose }: Surroundings,
+): readonly IpAddress[] | undefined {
+  const anchor = settled[0] ?? wrong[0];
+  const pool = anchor === undefined ? undefined : poolOf(pools, anchor)?.name;
+  const wish = { service: was, families, preferDualStack: false };
+  const inPool = pool === undefined ? undefined : choose({ ...wish, pool });
+  const bound = settled.length > 0 || poolRequestOf(was) !== undefined;
+  return (inPool ?? (bound ? undefined : choose(wish)))?.ips;
+}
+
+/** Nothing is free: an IP that only waits for a name is given up. */
+function underPressure(facts: Facts, ip: IpAddress): IpAddress | undefined {
+  return thiefsVictim(facts, ip) === undefined && facts.sticky.has(ip) ? ip : undefined;
+}
+
+function effects(facts: Facts, final: readonly IpAddress[]): readonly Effect[] {
+  const { assigned } = facts.was;
+  const releases = without(assigned, final).flatMap((ip) => {
+    const because = releaseReason(facts, ip);
+    return because === undefined ? [] : [{ kind: 'release' as const, ip, because }];
+  });
+  return [...releases, ...without(final, assigned).map((ip) => ({ kind: 'hold' as const, ip }))];
+}

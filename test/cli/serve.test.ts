@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { AdmissionReviewOut } from '../../src/review/admission-types.ts';
+import { readAll } from '../control-plane/api.ts';
+import { statusReview } from '../gen/review.ts';
+import { ips, service } from '../gen/service.ts';
+import { StubApiServer } from '../support/stub-apiserver/server.ts';
+import { temporaryFolder } from './holdfast-process.ts';
+import { registration, type Serving, startServing, untilReady } from './serving.ts';
+
+const WELL = { code: 0, signal: null };
+
+describe('holdfast serve', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let stub: StubApiServer;
+  let serving: Serving | undefined;
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    stub = await StubApiServer.start();
+  });
+
+  afterEach(async () => {
+    await serving?.process.kill();
+    serving = undefined;
+    await stub.stop();
+    folder.remove();
+  });
+
+  async function start(): Promise<Serving> {
+    serving = await startServing(stub, folder.path);
+    return serving;
+  }
+
+  async function readyz({ ops }: Serving): Promise<{ readonly status: number; readonly body: string }> {
+    const answer = await fetch(`${ops}/readyz`);
+    return { status: answer.status, body: await answer.text() };
+  }
+
+  test('waits for an API server that is down, says so and is not ready; SIGTERM ends it with 0', async () => {
+    await stub.refuse();
+    const holdfast = await start();
+    const line = await holdfast.process.waitForLine(/waiting for the serving certificate/);
+    assert.ok(line.includes(`cannot reach ${stub.url} (ECONNREFUSED): is the API server up?`), line);
+    assert.deepEqual(await readyz(holdfast), {
+      status: 503,
+      body: [
+        'not ready, waiting for:',
+        'the first complete list of Services',
+        'the first complete list of IPAddressPools',
+        'the first complete list of Namespaces',
+        'the first complete list of IPClaims',
+        'claims for the IPs that were assigned before',
+        'the serving certificate',
+        'the webhook configuration',
+        '',
+      ].join('\n'),
+    });
+    assert.equal((await fetch(`${holdfast.ops}/healthz`)).status, 200);
+    assert.deepEqual(await holdfast.process.stop(), WELL);
+  });
+
+  test('becomes ready by itself when the API server comes up', async () => {
+    await stub.refuse();
+    const holdfast = await start();
+    await holdfast.process.waitForLine(/waiting for the serving certificate/);
+    await stub.listen();
+    await untilReady(holdfast);
+    assert.deepEqual(await readyz(holdfast), { status: 200, body: 'ok\n' });
+    assert.match(registration(stub).url, /^https:\/\/127\.0\.0\.1:\d+\/validate/);
+  });
+
+  test('answers the call that is open when SIGTERM comes, and ends with 0', async () => {
+    const holdfast = await start();
+    await untilReady(holdfast);
+    const { url, ca } = registration(stub);
+    const review = JSON.stringify(statusReview(service('a'), service('a', ips('192.0.2.7'))));
+    const open = request(url, { method: 'POST', ca, headers: { 'content-type': 'application/json' } });
+    await halfSent(open, review.slice(0, 100));
+    const exited = holdfast.process.stop();
+    await holdfast.process.waitForLine(/"signal":"SIGTERM"/);
+    assert.deepEqual(await readyz(holdfast), {
+      status: 503,
+      body: 'not ready, waiting for:\nthe end: shutting down\n',
+    });
+    open.end(review.slice(100));
+    const [response] = (await once(open, 'response')) as [IncomingMessage];
+    const { response: answer } = JSON.parse(await readAll(response)) as AdmissionReviewOut;
+    assert.deepEqual([response.statusCode, response.headers.connection, answer.allowed], [200, 'close', true]);
+    assert.deepEqual(await exited, WELL);
+  });
+});
+
+/** Sends the head of a request and a piece of its body, and waits until they have left. */
+async function halfSent(open: ClientRequest, piece: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    open.once('error', reject);
+    open.write(piece, () => resolve());
+  });
+}

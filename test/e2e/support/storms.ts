@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import type { Cluster } from '../../control-plane/cluster.ts';
+import { startCluster } from '../../control-plane/cluster.ts';
+import type { ObserverSnapshot } from '../../control-plane/observer.ts';
+import {
+  type RestartStormOptions,
+  restartStorm,
+  type StormContext,
+  type TwoControllersStormOptions,
+  twoControllersStorm,
+} from '../../control-plane/storm.ts';
+import type { StormResult } from '../../control-plane/storm-result.ts';
+import { type GuardGroup, type GuardOptions, prepareGuards } from './guard.ts';
+import type { GuardedStorm } from './report.ts';
+
+/** Who stands guard, and from when. */
+export interface Guarding extends GuardOptions {
+  /** In the table; default the mode. */
+  readonly name?: string;
+  readonly replicas: number;
+  /** `before` the first Service; `after` all Services exist, before the storm's controllers start. */
+  readonly installed: 'before' | 'after';
+}
+
+/** What a storm left behind. */
+export interface Seen {
+  readonly row: GuardedStorm;
+  readonly snapshot: ObserverSnapshot;
+  readonly guards: GuardGroup | undefined;
+}
+
+type Disturb = (context: StormContext, guards: GuardGroup) => Promise<void>;
+
+interface Common {
+  readonly guarding?: Guarding | undefined;
+  /** What happens to the guard while the storm's controllers run. */
+  readonly disturb?: Disturb;
+}
+
+/** A restart storm in a cluster of its own. */
+export function runRestart(storm: RestartStormOptions & Common): Promise<Seen> {
+  return run(storm, (cluster, hooks) =>
+    restartStorm(cluster, { ...storm, beforeServices: hooks.before, beforeRestart: hooks.after, ...hooks.during }),
+  );
+}
+
+/** Two controllers at once in a cluster of its own. */
+export function runTwo(storm: TwoControllersStormOptions & Common): Promise<Seen> {
+  return run(storm, (cluster, hooks) =>
+    twoControllersStorm(cluster, { ...storm, beforeServices: hooks.before, beforeStart: hooks.after, ...hooks.during }),
+  );
+}
+
+interface Hooks {
+  readonly before: () => Promise<void>;
+  readonly after: () => Promise<void>;
+  readonly during: Pick<RestartStormOptions, 'afterRestart' | 'atEnd'>;
+}
+
+async function run(
+  { guarding, disturb }: Common,
+  storm: (cluster: Cluster, hooks: Hooks) => Promise<StormResult>,
+): Promise<Seen> {
+  const cluster = await startCluster();
+  const guards = guarding === undefined ? undefined : await prepareGuards(cluster, guarding.replicas, guarding);
+  let snapshot: ObserverSnapshot | undefined;
+  try {
+    const result = await storm(cluster, {
+      before: async () => (guarding?.installed === 'before' ? guards?.start() : undefined),
+      after: async () => (guarding?.installed === 'after' ? guards?.start() : undefined),
+      during: {
+        afterRestart: async (context) => {
+          if (disturb !== undefined && guards !== undefined) await disturb(context, guards);
+        },
+        atEnd: ({ observer }) => {
+          snapshot = observer.snapshot();
+        },
+      },
+    });
+    assert.ok(snapshot);
+    const row = {
+      ...result,
+      guard: guarding?.name ?? guarding?.mode ?? 'none',
+      refusedByGuard: guards?.refusals().length,
+      repairedByGuard: guards?.repairs().length,
+    };
+    return { row, snapshot, guards };
+  } finally {
+    guards?.stop();
+    await cluster.stop();
+  }
+}

@@ -1,0 +1,21 @@
+import type { Claim, ClaimHolder } from '../../src/core/claims/claim.ts';
+import { type IpAddress, parseIp } from '../../src/core/net/ip.ts';
+
+/** The IP of a text that is one. */
+export function ipOf(text: string): IpAddress {
+  const ip = parseIp(text);
+  if (ip === undefined) throw new Error(`${text} is not an IP`);
+  return ip;
+}
+
+/** Service `default/<name>` with uid `uid-<name>`, holding since the start of 2026. */
+export function claimHolder(name: string, more: Partial<ClaimHolder> = {}): ClaimHolder {
+  const service = { namespace: 'default', name, uid: `uid-${name}` };
+  const since = Date.parse('2026-01-01T00:00:00.123Z');
+  return { service, reviewUid: '', basis: 100, since, goneSince: undefined, ...more };
+}
+
+/** An exclusive claim of `default/web`, not stored yet. */
+export function claimOn(ip: string, more: Partial<Claim> = {}): Claim {
+  return { ip: ipOf(ip), holders: [claimHolder('web')], sharingKey: '', history: [], version: 0, uid: '', ...more };
+}

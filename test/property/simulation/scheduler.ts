@@ -1,0 +1,93 @@
+/** One step that may be taken next. */
+interface Step {
+  readonly actor: string;
+  readonly label: string;
+  readonly go: () => void;
+  heldUntil: number;
+}
+
+/**
+ * Decides what happens next. Everything in the simulation that takes time waits here; one step is taken at a time, and
+ * which one is read off a list of numbers. When the list is used up, the oldest step goes first: so the empty list is
+ * the calm order, and a shrunk counterexample shows only the choices that matter.
+ */
+export class Scheduler {
+  /** What happened, in order. */
+  readonly trace: string[] = [];
+  readonly #choices: readonly number[];
+  readonly #waiting: Step[] = [];
+  #chosen = 0;
+  #taken = 0;
+  #calm = false;
+
+  constructor(choices: readonly number[]) {
+    this.#choices = choices;
+  }
+
+  /** How many steps were taken so far: the time of the simulation, apart from its clock. */
+  get now(): number {
+    return this.#taken;
+  }
+
+  /** Resolves when this step is chosen. @param actor whose step; those of one actor may be held together */
+  wait(actor: string, label: string): Promise<void> {
+    return new Promise((resolve) => this.post(actor, label, resolve));
+  }
+
+  /** Calls `go` when this step is chosen. */
+  post(actor: string, label: string, go: () => void): void {
+    this.#waiting.push({ actor, label, go, heldUntil: 0 });
+  }
+
+  note(text: string): void {
+    this.trace.push(`${String(this.#taken).padStart(4)} ${text}`);
+  }
+
+  /** A number below `count`, from the list. */
+  pick(count: number): number {
+    if (this.#calm || count < 2) return 0;
+    const choice = this.#choices[this.#chosen] ?? 0;
+    this.#chosen += 1;
+    return choice % count;
+  }
+
+  /** Makes one waiting step wait for so many others. */
+  hold(which: number, steps: number): void {
+    const step = this.#waiting[which % Math.max(1, this.#waiting.length)];
+    if (step === undefined) return;
+    step.heldUntil = this.#taken + steps;
+    this.note(`   (held: ${step.actor} ${step.label})`);
+  }
+
+  /** From now on the oldest step goes first, and nothing is held. */
+  calmDown(): void {
+    this.#calm = true;
+    for (const step of this.#waiting) step.heldUntil = 0;
+  }
+
+  /** Takes steps until none waits. @returns false when that did not come about within `limit` steps */
+  async untilIdle(limit: number): Promise<boolean> {
+    for (let left = limit; left > 0; left -= 1) {
+      await settled();
+      const step = this.#next();
+      if (step === undefined) return true;
+      this.#taken += 1;
+      if (step.label !== '') this.note(`${step.actor}: ${step.label}`);
+      step.go();
+    }
+    return false;
+  }
+
+  #next(): Step | undefined {
+    const free = this.#waiting.filter(({ heldUntil }) => heldUntil <= this.#taken);
+    const candidates = free.length > 0 ? free : this.#waiting;
+    const step = candidates[this.pick(candidates.length)];
+    if (step !== undefined) this.#waiting.splice(this.#waiting.indexOf(step), 1);
+    return step;
+  }
+}
+
+/** Resolves when every promise that could go on has gone on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,105 @@
+import type { ClusterState } from '../../../src/app/cluster-state.ts';
+import type { Cluster, WatchEvent } from './cluster.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What a watch fills. */
+export interface WatchTarget<T> {
+  replaced(objects: readonly T[], version: number): void;
+  put(object: T): void;
+  deleted(event: WatchEvent<T>): void;
+}
+
+/** Where a watch reads. */
+export interface WatchSource<T> {
+  readonly kind: string;
+  readonly events: readonly WatchEvent<T>[];
+  stored(): readonly T[];
+}
+
+/** What a watch is part of. */
+export interface WatchContext {
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly cluster: Cluster;
+  /** False when nobody listens any more. */
+  readonly alive: boolean;
+}
+
+/** A list, and then every event in order, each as late as it happens to be. May break, and then lists again. */
+export class SimWatch<T> {
+  readonly #context: WatchContext;
+  readonly #source: WatchSource<T>;
+  readonly #target: WatchTarget<T>;
+  #next = 0;
+  /** Which list the events follow: steps posted for an earlier one are void. */
+  #era = 0;
+  #posted = false;
+  #listed = false;
+
+  constructor(context: WatchContext, source: WatchSource<T>, target: WatchTarget<T>) {
+    this.#context = context;
+    this.#source = source;
+    this.#target = target;
+    const stop = context.cluster.watch(() => (context.alive ? this.#arm() : stop()));
+  }
+
+  /** True when everything that happened was heard of. */
+  get upToDate(): boolean {
+    return this.#listed && this.#next >= this.#source.events.length;
+  }
+
+  /** Lists everything, then goes on from there. */
+  async list(): Promise<void> {
+    const { name, scheduler, cluster } = this.#context;
+    this.#era += 1;
+    this.#listed = false;
+    this.#posted = false;
+    const era = this.#era;
+    await scheduler.wait(name, `lists ${this.#source.kind}`);
+    const [objects, version, next] = [this.#source.stored(), cluster.version, this.#source.events.length];
+    await scheduler.wait(name, `has the list of ${this.#source.kind}`);
+    if (era !== this.#era || !this.#context.alive) return;
+    this.#target.replaced(objects, version);
+    this.#next = next;
+    this.#listed = true;
+    this.#arm();
+  }
+
+  /** The watch goes back in time: these events come once more. */
+  repeat(count: number): void {
+    if (!this.#listed) return;
+    this.#next = Math.max(0, this.#next - count);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#posted || !this.#listed || this.upToDate) return;
+    this.#posted = true;
+    const era = this.#era;
+    const { name, scheduler } = this.#context;
+    const version = this.#source.events[this.#next]?.version;
+    scheduler.post(name, `sees ${this.#source.kind} ${version}`, () => {
+      if (era !== this.#era || !this.#context.alive) return;
+      this.#posted = false;
+      this.#deliver();
+      this.#arm();
+    });
+  }
+
+  #deliver(): void {
+    const event = this.#source.events[this.#next];
+    this.#next += 1;
+    if (event?.type === 'put') this.#target.put(event.object);
+    else if (event !== undefined) this.#target.deleted(event);
+  }
+}
+
+/** The state of a replica as the target of its watch on claims. */
+export function claimTarget({ book }: ClusterState) {
+  return {
+    replaced: book.replaceAll.bind(book),
+    put: book.put.bind(book),
+    deleted: ({ object, version }: WatchEvent<Parameters<typeof book.put>[0]>) =>
+      book.drop(object.ip, object.uid, version),
+  };
+}
