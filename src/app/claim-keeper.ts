@@ -2,7 +2,7 @@ import { holderFor, joined, newClaim } from '../core/claims/changes.ts';
 import type { Claim, ClaimHolder } from '../core/claims/claim.ts';
 import { isHolder, type Judged, type Ownership } from '../core/claims/ownership.ts';
 import { mayShare } from '../core/metallb/sharing.ts';
-import type { IpAddress } from '../core/net/ip.ts';
+import { familyOf, type IpAddress } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClaimStore, Clock, ServiceReader } from './ports.ts';
 
@@ -50,6 +50,7 @@ export class ClaimKeeper {
   async hold(ip: IpAddress, claimant: Claimant): Promise<'held' | 'taken'> {
     const { ownership } = this.#parts;
     if (this.#isFresh(ownership.book.get(ip), claimant)) return 'held';
+    if (!(await this.#mayHaveAnother(ip, claimant))) return 'taken';
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const known = attempt === 0 ? ownership.book.get(ip) : await this.#readLive(ip);
       const outcome = known === undefined ? await this.#create(ip, claimant) : await this.#join(known, claimant);
@@ -75,6 +76,26 @@ export class ClaimKeeper {
     if (stored === 'exists') return 'again';
     ownership.book.put(stored);
     return 'held';
+  }
+
+  /**
+   * Nobody must drain a pool with forged reviews: a Service that does not exist with this uid gets no claim, and one
+   * that exists has at most one unconfirmed claim per family.
+   */
+  async #mayHaveAnother(ip: IpAddress, { service, holder }: Claimant): Promise<boolean> {
+    if (holder.service.uid === '') return true;
+    const { ownership, clock } = this.#parts;
+    if (typeof ownership.ledger.find(service.ref.uid) !== 'object') await this.#sight(holder);
+    if (typeof ownership.ledger.find(service.ref.uid) !== 'object') return false;
+    const now = clock.now();
+    return !ownership.book
+      .ofUid(service.ref.uid)
+      .some(
+        (claim) =>
+          claim.ip !== ip &&
+          familyOf(claim.ip) === familyOf(ip) &&
+          ownership.judge(claim, now).some((one) => one.standing === 'pending' && isHolder(one.holder, service)),
+      );
   }
 
   async #join(claim: Claim, claimant: Claimant): Promise<'held' | 'taken' | 'again'> {

@@ -2,6 +2,8 @@ import { decideStatusWrite } from '../core/decide.ts';
 import type { Judgement } from '../core/decision.ts';
 import type { Facts } from '../core/facts.ts';
 import type { IpAddress } from '../core/net/ip.ts';
+import { nameOf } from '../core/service-ref.ts';
+import type { ServiceView } from '../core/service-view.ts';
 import type { StatusReview } from '../review/decode.ts';
 import type { AdmissionParts } from './admission-parts.ts';
 import { confirmHolders } from './confirm-holders.ts';
@@ -36,10 +38,14 @@ export class StatusGuard {
       await confirmHolders({ ...this.#parts, ips: doubtful, except: review.was, budgetMs });
       decision = this.#decideNow(review);
     }
-    for (let attempt = 0; attempt < ATTEMPTS && !review.dryRun; attempt += 1) {
+    if (review.dryRun) return decision;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       this.#reserve(review, decision);
-      if (await this.#claim(review, decision)) return decision;
+      const unclaimed = await this.#claim(review, decision);
+      if (unclaimed === undefined) return decision;
       decision = this.#decideNow(review);
+      if (decision.kind === 'refuse') return decision;
+      if (attempt === ATTEMPTS - 1) return cannotClaim(review.was, unclaimed);
     }
     return decision;
   }
@@ -59,19 +65,27 @@ export class StatusGuard {
     if (ips.length > 0) state.ledger.reserve(review.was, ips, clock.now() + RESERVATION_MS);
   }
 
-  /** @returns false when another replica was faster: the caches know by whom, and the decision must be made anew */
-  async #claim({ was }: StatusReview, decision: Judgement): Promise<boolean> {
+  /** @returns the IP that could not be claimed; most often the caches know by now whose it is, and it is decided anew */
+  async #claim({ was }: StatusReview, decision: Judgement): Promise<IpAddress | undefined> {
     const { keeper } = this.#parts;
-    if (keeper === undefined) return true;
+    if (keeper === undefined) return undefined;
     // Refusing is no way to keep an IP for a name: only a repair can give the writer another one.
     const claimant = keeper.claimant(was, true);
     for (const ip of heldBy(decision)) {
       if ((await keeper.hold(ip, claimant)) === 'held') continue;
       this.#parts.state.ledger.unreserve(was.ref.uid, [ip]);
-      return false;
+      return ip;
     }
-    return true;
+    return undefined;
   }
+}
+
+/** The refusal when the caches see no holder and the claim cannot be had all the same. */
+function cannotClaim({ ref }: ServiceView, ip: IpAddress): Judgement {
+  const message =
+    `${ip} could not be claimed for Service ${nameOf(ref)}: the Service does not exist with uid "${ref.uid}", or it has ` +
+    'another claim that waits to be confirmed, or other writers keep changing the claim. Try again in two minutes.';
+  return { kind: 'refuse', violations: [{ reason: 'Unclaimed', ip, holder: undefined, message }] };
 }
 
 /** The guarded IPs that a decision gives to the Service. */

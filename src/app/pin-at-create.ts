@@ -61,7 +61,9 @@ export class PinAtCreate {
     const avoid = new Set<IpAddress>();
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonic() < until; attempt += 1) {
       const ips = this.#remembered(wish, avoid) ?? state.allocator.choose({ ...wish, avoid })?.ips;
-      if (ips === undefined || review.dryRun) return ips;
+      // One IP where two ClusterIPs will be cannot be pinned: MetalLB would allocate nothing at all (0.13–0.16).
+      if (ips?.length !== wish.families.length) return undefined;
+      if (review.dryRun) return ips;
       const hold = async (ip: IpAddress) => ({ ip, outcome: await keeper.hold(ip, claimant) });
       const outcomes = await state.whileInFlight(ips, () => Promise.all(ips.map(hold)));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');

@@ -1,7 +1,7 @@
 import { didYouMean } from '../config/did-you-mean.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ConfigProblem, formatProblem } from '../config/problem.ts';
-import type { Config, REPLAY_MODES } from '../config/schema.ts';
+import type { Config, Mode } from '../config/schema.ts';
 import { REPLAY_DEFAULTS, replaySettings, unregisterSettings } from '../config/settings.ts';
 import { flagSource, type RawSettings } from '../config/source.ts';
 import { validate } from '../config/validate.ts';
@@ -14,7 +14,7 @@ export interface ReplayOptions {
   /** Newline-delimited AdmissionReviews, or the same gzipped. Not opened yet. */
   readonly file: string;
   readonly output: 'table' | 'json';
-  readonly mode: (typeof REPLAY_MODES)[number];
+  readonly mode: Mode;
   readonly metallbNamespace: string;
   readonly metallbUsers: readonly string[];
   readonly lbClasses: readonly string[];

@@ -129,7 +129,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
       'prints each decision. Needs no cluster.',
     flags: [
       { name: 'output', value: 'table|json', about: 'for people or for scripts', default: REPLAY_DEFAULTS.output },
-      { name: 'mode', value: 'audit|enforce', about: 'decide as serve would in it', default: REPLAY_DEFAULTS.mode },
+      {
+        name: 'mode',
+        value: 'audit|enforce|repair',
+        about: 'decide as serve would in it',
+        default: REPLAY_DEFAULTS.mode,
+      },
       {
         name: 'metallb-namespace',
         value: 'NS',

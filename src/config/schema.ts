@@ -7,9 +7,6 @@ import type { Register } from './register.ts';
 export const MODES = ['audit', 'enforce', 'repair'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** The modes that `replay` can decide in: it asks the validating hook only. */
-export const REPLAY_MODES = ['audit', 'enforce'] as const satisfies readonly Mode[];
-
 /** When to pin: at CREATE and at a repair, at a repair only, or never. */
 export const PIN_POLICIES = ['create', 'repair', 'never'] as const;
 export type PinPolicy = (typeof PIN_POLICIES)[number];

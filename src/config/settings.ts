@@ -4,7 +4,7 @@ import { parseHostPort } from './host-port.ts';
 import { parseLbClass, parseNamespace, parseUserName } from './kube-names.ts';
 import type { Parsed } from './parsed.ts';
 import { parseRegister } from './register.ts';
-import { LOG_LEVELS, MODES, PIN_POLICIES, REPLAY_MODES } from './schema.ts';
+import { LOG_LEVELS, MODES, PIN_POLICIES } from './schema.ts';
 
 /** Any non-empty text. YAML reads `sticky-for: 0` as a number, which is meant as text like every other value. */
 const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1));
@@ -58,7 +58,7 @@ export const serveSettings = z.strictObject(shape);
 /** The settings of `replay` besides its FILE. */
 export const replaySettings = z.strictObject({
   output: z.enum(['table', 'json']),
-  mode: z.enum(REPLAY_MODES),
+  mode: z.enum(MODES),
   'metallb-namespace': shape['metallb-namespace'],
   'metallb-user': shape['metallb-user'],
   'lb-class': shape['lb-class'],

@@ -18,7 +18,7 @@ export type ReleaseReason =
   | 'Allowed';
 
 /** Why a write is refused. */
-export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp';
+export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp' | 'Unclaimed';
 
 /** What holdfast made of a write of MetalLB's, or of a new Service. */
 export type RepairReason = 'Redirected' | 'Restored' | 'Pinned' | 'Unpinned';
@@ -56,6 +56,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   Theft: { kind: 'refusal', meaning: 'The write gives an IP to a Service while another one holds it.' },
   Move: { kind: 'refusal', meaning: 'The write takes an assigned IP away without a reason.' },
   MalformedIp: { kind: 'refusal', meaning: 'The write puts a text into the status that is not an IP.' },
+  Unclaimed: { kind: 'refusal', meaning: 'The IP could not be claimed for this Service.' },
   Redirected: {
     kind: 'repair',
     meaning: 'MetalLB chose an IP of another Service; the Service gets a free one instead.',

@@ -1,4 +1,5 @@
 import type { Wish } from '../allocator/allocator.ts';
+import { wantedFamilies } from '../allocator/families.ts';
 import type { Scope } from '../facts.ts';
 import type { Pools } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
@@ -24,24 +25,9 @@ export function wishAtCreate({ service, primaryFamily, pools, scope }: Newcomer)
   if (service.type !== 'LoadBalancer' || !isGuardedClass(service, scope) || !hasPools(pools)) return undefined;
   const request = ipRequestOf(service);
   if (request.kind === 'ips' || request.kind === 'invalid') return undefined;
-  const families = familiesAtCreate(service, primaryFamily);
-  if (families === undefined) return undefined;
+  // Whether the cluster is dual-stack cannot be seen here: PreferDualStack is left alone unless it names both families.
+  const wanted = wantedFamilies(service, { primary: primaryFamily, dualStack: undefined });
+  if (wanted === undefined) return undefined;
   const pool = poolRequestOf(service);
-  return { service, families, preferDualStack: false, ...(pool === undefined ? {} : { pool }) };
-}
-
-/**
- * A mutating hook at CREATE sees `spec.ipFamilies` only if the user wrote it. Without it a single-stack Service gets the
- * cluster's primary family; RequireDualStack gets both or is refused; PreferDualStack may get either (Kubernetes docs,
- * "IPv4/IPv6 dual-stack").
- */
-function familiesAtCreate(
-  { families, familyPolicy }: ServiceView,
-  primary: Family | undefined,
-): readonly Family[] | undefined {
-  if (familyPolicy === 'PreferDualStack') return undefined;
-  const first = families[0] ?? primary;
-  if (first === undefined) return undefined;
-  if (familyPolicy !== 'RequireDualStack') return [first];
-  return [first, first === 'IPv4' ? 'IPv6' : 'IPv4'];
+  return { service, ...wanted, ...(pool === undefined ? {} : { pool }) };
 }

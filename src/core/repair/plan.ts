@@ -12,8 +12,13 @@ import { type PinChange, type PinPolicy, pinChange } from './pin.ts';
 
 /** One thing a repair does to MetalLB's write. */
 export type RepairStep =
-  /** The IP that MetalLB chose belongs to somebody; the Service gets a free one. */
-  | { readonly kind: 'redirect'; readonly from: IpAddress; readonly to: IpAddress; readonly holder: ServiceRef }
+  /** The IP that MetalLB chose belongs to `holder`, or the Service itself has claimed another one before. */
+  | {
+      readonly kind: 'redirect';
+      readonly from: IpAddress;
+      readonly to: IpAddress;
+      readonly holder: ServiceRef | undefined;
+    }
   /** MetalLB takes an IP away without a reason; the Service keeps it. */
   | { readonly kind: 'restore'; readonly ip: IpAddress };
 
@@ -41,7 +46,9 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   const kept = was.assigned.filter((ip) => becomes.assigned.includes(ip) || releaseReason(facts, ip) === undefined);
   const keptFamilies = new Set(kept.map(familyOf));
   const offered = without(becomes.assigned, was.assigned).filter((ip) => !keptFamilies.has(familyOf(ip)));
-  const wrong = offered.filter((ip) => isGuardedIp(ip, pools) && ownerOf(facts, ip) !== undefined);
+  const wrong = offered.filter(
+    (ip) => isGuardedIp(ip, pools) && (ownerOf(facts, ip) ?? ownClaim(facts, ip)) !== undefined,
+  );
   const right = without(offered, wrong);
   const redirects = redirect(facts, wrong, { settled: [...kept, ...right], choose });
   if (redirects === undefined) return undefined;
@@ -60,6 +67,15 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
 function ownerOf(facts: Facts, ip: IpAddress): ServiceRef | undefined {
   const victim = thiefsVictim(facts, ip)?.service.ref;
   return victim ?? (requests(facts, ip) ? undefined : facts.sticky.get(ip));
+}
+
+/**
+ * The IP that this Service has claimed already, when MetalLB offers another one of that family: a Service has at most
+ * one unconfirmed claim per family, so that nobody can drain a pool.
+ */
+function ownClaim(facts: Facts, ip: IpAddress): IpAddress | undefined {
+  if (facts.claimed.includes(ip) || requests(facts, ip)) return undefined;
+  return facts.claimed.find((one) => familyOf(one) === familyOf(ip));
 }
 
 function requests({ was }: Facts, ip: IpAddress): boolean {
@@ -83,8 +99,7 @@ function redirect(facts: Facts, wrong: readonly IpAddress[], around: Surrounding
   const free = claimedBefore(facts, families, around) ?? chosen(facts, families, wrong, around);
   const redirects = wrong.flatMap((from) => {
     const to = free?.find((ip) => familyOf(ip) === familyOf(from)) ?? underPressure(facts, from);
-    const holder = ownerOf(facts, from);
-    return to === undefined || holder === undefined ? [] : [{ kind: 'redirect' as const, from, to, holder }];
+    return to === undefined ? [] : [{ kind: 'redirect' as const, from, to, holder: ownerOf(facts, from) }];
   });
   return redirects.length === wrong.length ? redirects : undefined;
 }

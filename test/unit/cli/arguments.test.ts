@@ -122,13 +122,12 @@ const rows: readonly (readonly [line: string, ...expected: string[]])[] = [
   ['replay', 'FILE: is missing: write it like "holdfast replay reviews.ndjson"'],
   ['replay a b', '"b": there is a FILE already: remove it, or write the flag it belongs to'],
   ['replay --fast a', '--fast: unknown flag: "holdfast replay --help" lists the flags'],
-  ['replay a --mode repair', '--mode: "repair" is not one of audit, enforce: choose one of them'],
   [
     'replay --output yaml --listen=0.0.0.0:1 --mode off',
     'FILE: is missing: write it like "holdfast replay reviews.ndjson"',
     '--output: "yaml" is not one of table, json: choose one of them',
     '--listen: unknown flag: "holdfast replay --help" lists the flags',
-    '--mode: "off" is not one of audit, enforce: choose one of them',
+    '--mode: "off" is not one of audit, enforce, repair: choose one of them',
   ],
 ];
 
