@@ -16,6 +16,8 @@ export interface AdmissionParts {
   readonly clock: Clock;
   readonly mode: ServiceMode;
   readonly pin: PinPolicy;
+  /** What a user hears who requests an IP of another Service. */
+  readonly requestConflict: 'warn' | 'deny';
   readonly scope: Scope;
   /** User names whose writes count as MetalLB's. */
   readonly metallbUsers: readonly string[];

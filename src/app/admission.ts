@@ -1,22 +1,35 @@
-import type { Decision, Repaired } from '../core/decision.ts';
+import type { Decision, Judgement } from '../core/decision.ts';
 import type { HandleReview, Hook, ReviewAnswer } from '../review/admission-types.ts';
-import { type CreateReview, decode, type StatusReview } from '../review/decode.ts';
+import { decode, type ForeignReview, type Review } from '../review/decode.ts';
 import { encode, encodeForeign } from '../review/encode.ts';
 import { answerProblem, type Problem } from '../review/problem.ts';
 import type { AdmissionParts } from './admission-parts.ts';
+import { RequestAdviser } from './advise-requests.ts';
+import { PoolGuard } from './guard-pools.ts';
 import { StatusGuard } from './guard-status.ts';
 import { PinAtCreate } from './pin-at-create.ts';
 import { PinPrefix } from './pin-prefix.ts';
 import type { Readiness } from './readiness.ts';
+import { subjectOf } from './record-subject.ts';
 import { StatusRepair } from './repair-status.ts';
 import { RepeatedRestores } from './repeated-restores.ts';
 
-type Known = StatusReview | CreateReview;
+/** A review that holdfast has a say in. */
+type Known = Exclude<Review, ForeignReview>;
+
+/** One call under way. */
+interface Call {
+  readonly hook: Hook;
+  readonly budgetMs: number;
+  readonly tell: (decision: Decision) => void;
+}
 
 /** The use case: one AdmissionReview in, one answer out. Which hook was called decides what is made of it. */
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #guard: StatusGuard;
+  readonly #pools: PoolGuard;
+  readonly #adviser: RequestAdviser;
   readonly #repair: StatusRepair | undefined;
   readonly #pins: PinAtCreate | undefined;
   readonly #prefix: PinPrefix;
@@ -25,6 +38,8 @@ export class Admission {
     this.#parts = parts;
     this.#prefix = prefix;
     this.#guard = new StatusGuard(parts);
+    this.#pools = new PoolGuard(parts);
+    this.#adviser = new RequestAdviser(parts);
     const { keeper, mode, pin } = parts;
     if (keeper === undefined || mode !== 'repair') return;
     const repair = { ...parts, keeper, prefix, restores: new RepeatedRestores() };
@@ -33,47 +48,58 @@ export class Admission {
   }
 
   /** Answers one call. Never rejects: what goes wrong inside is an answer with code 500. */
-  readonly handle: HandleReview = async (body, call) => {
+  readonly handle: HandleReview = async (body, { hook, budgetMs }) => {
     const decoded = decode(body);
     if (!decoded.ok) return this.#abstain('BadReview', decoded.problem);
     const { review } = decoded;
     if (review.kind === 'foreign') return encodeForeign(review.uid);
     if (!this.#parts.readiness.mayDecide) return this.#abstain('NotReady', notReady(review, this.#parts.readiness));
+    const start = this.#parts.clock.monotonic();
+    const tell = (decision: Decision) => this.#record(review, { hook, decision, start });
     try {
-      return await this.#answer(review, call.hook, call.budgetMs);
+      const call = { hook, budgetMs, tell };
+      return hook === 'mutate' ? await this.#mutate(review, call) : await this.#validate(review, call);
     } catch (error) {
       return this.#failed(review, error);
     }
   };
 
-  async #answer(review: Known, hook: Hook, budgetMs: number): Promise<ReviewAnswer> {
-    const start = this.#parts.clock.monotonic();
-    const tell = (decision: Decision) => this.#record(review, { hook, decision, start });
-    if (hook === 'mutate') return this.#mutate(review, budgetMs, tell);
-    if (review.kind === 'service-create') return encodeForeign(review.uid);
-    const decision = await this.#guard.decide(review, budgetMs);
-    tell(decision);
-    return encode(review.uid, decision, this.#parts.mode);
+  async #mutate(review: Known, { budgetMs, tell }: Call): Promise<ReviewAnswer> {
+    const untouched = encodeForeign(review.uid);
+    if (review.kind === 'service-create') return (await this.#pins?.answer(review, budgetMs, tell)) ?? untouched;
+    if (review.kind !== 'status-update' || !this.#parts.metallbUsers.includes(review.user)) return untouched;
+    this.#prefix.learn({ annotations: review.patched.annotations ?? {} });
+    return (await this.#repair?.answer(review, budgetMs, tell)) ?? untouched;
   }
 
-  async #mutate(review: Known, budgetMs: number, tell: (decision: Repaired) => void): Promise<ReviewAnswer> {
-    if (review.kind === 'service-create')
-      return (await this.#pins?.answer(review, budgetMs, tell)) ?? encodeForeign(review.uid);
-    if (!this.#parts.metallbUsers.includes(review.user)) return encodeForeign(review.uid);
-    this.#prefix.learn({ annotations: review.patched.annotations ?? {} });
-    return (await this.#repair?.answer(review, budgetMs, tell)) ?? encodeForeign(review.uid);
+  async #validate(review: Known, { budgetMs, tell }: Call): Promise<ReviewAnswer> {
+    const { mode, requestConflict } = this.#parts;
+    const told = (judgement: Judgement): Judgement => {
+      tell(judgement);
+      return judgement;
+    };
+    switch (review.kind) {
+      case 'status-update':
+        return encode(review.uid, told(await this.#guard.decide(review, budgetMs)), { mode });
+      case 'pool-change':
+        return encode(review.uid, told(this.#pools.judgePool(review)), { mode });
+      case 'namespace-change':
+        return encode(review.uid, told(this.#pools.judgeNamespace(review)), { mode, warnOnly: true });
+      case 'service-create':
+      case 'service-update': {
+        const { judgement, warnings } = this.#adviser.advise(review.service);
+        return encode(review.uid, told(judgement), { mode, warnOnly: requestConflict === 'warn', warnings });
+      }
+    }
   }
 
   #record(review: Known, what: { readonly hook: Hook; readonly decision: Decision; readonly start: number }): void {
     const { clock, sink, mode, metallbUsers } = this.#parts;
     const { user, dryRun } = review;
-    const services =
-      review.kind === 'status-update'
-        ? { was: review.was, becomes: review.becomes }
-        : { was: review.service, becomes: review.service };
     const actor = metallbUsers.includes(user) ? ('metallb' as const) : ('other' as const);
     const micros = Math.round((clock.monotonic() - what.start) * 1000);
-    sink.decided({ hook: what.hook, decision: what.decision, mode, ...services, user, actor, dryRun, micros });
+    const { hook, decision } = what;
+    sink.decided({ hook, decision, mode, ...subjectOf(review), user, actor, dryRun, micros });
   }
 
   #failed({ uid }: Known, error: unknown): ReviewAnswer {

@@ -2,6 +2,8 @@ import { isHolder, type Ownership } from '../core/claims/ownership.ts';
 import type { Facts, Scope } from '../core/facts.ts';
 import type { Holding } from '../core/ledger/ledger.ts';
 import type { Pools } from '../core/metallb/pool.ts';
+import { ipRequestOf } from '../core/metallb/request.ts';
+import { mayShare } from '../core/metallb/sharing.ts';
 import { canonicalSet, type IpAddress } from '../core/net/ip.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
@@ -22,7 +24,7 @@ export function gather({ was, becomes }: StatusReview, known: Known): Facts {
   const otherHolders = new Map<IpAddress, readonly Holding[]>();
   const sticky = new Map<IpAddress, ServiceRef>();
   const rightfulFor: IpAddress[] = [];
-  for (const ip of canonicalSet([...was.assigned, ...becomes.assigned])) {
+  for (const ip of canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)])) {
     if (ownership.isRightful(ip, was, now)) rightfulFor.push(ip);
     const others = ownership.othersHolding(ip, was, now);
     if (others.length > 0) otherHolders.set(ip, others);
@@ -32,11 +34,20 @@ export function gather({ was, becomes }: StatusReview, known: Known): Facts {
   return { was, becomes, otherHolders, sticky, rightfulFor, claimed: claimedBy(was, known), pools, scope, now };
 }
 
-/** IPs that a Service has claimed, in time, and does not have yet. */
+/** Whether a request can be met decides whether asking for it may cost the IP that is there. */
+function requested(service: ServiceView): readonly IpAddress[] {
+  const request = ipRequestOf(service);
+  return request.kind === 'ips' ? request.ips : [];
+}
+
+/** IPs that a Service has claimed, in time, and does not have yet; none that another has got in spite of that. */
 function claimedBy(service: ServiceView, { ownership, now }: Known): readonly IpAddress[] {
   return ownership.book
     .ofUid(service.ref.uid)
     .filter(({ ip }) => !service.assigned.includes(ip))
+    .filter(({ ip }) =>
+      ownership.othersHolding(ip, service, now).every((other) => mayShare(service.sharing, other.service.sharing)),
+    )
     .filter((claim) =>
       ownership
         .judge(claim, now)

@@ -2,6 +2,7 @@ import { standsPinned } from '../core/claims/standing.ts';
 import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { pinAnnotations } from './pin-prefix.ts';
 import type { Clock, ServiceWriter } from './ports.ts';
 
 /** What {@link Nudges} works with. */
@@ -32,6 +33,16 @@ export class Nudges {
   /** This Service may need one soon. Nothing happens if it has its IP by then. */
   expect(uid: string): void {
     if (!this.#waiting.has(uid)) this.#schedule(uid, FIRST_MS);
+  }
+
+  /** Takes the pin of a pending Service away: it stands in MetalLB's way (see StuckPins). */
+  async unpin(uid: string): Promise<void> {
+    const { state, writer, onFailure } = this.#parts;
+    const service = state.ledger.find(uid);
+    if (service === undefined || service === 'gone' || !standsPinned(service)) return;
+    const removed = pinAnnotations({ kind: 'remove' }, service.annotations, 'metallb.io');
+    const nulls = Object.fromEntries(Object.keys(removed).map((key) => [key, null]));
+    await writer.annotate(service.ref, nulls, service.version).catch((error: unknown) => onFailure(service, error));
   }
 
   /** Looks for pinned Services that have been pending for a while; cheap enough for every few seconds. */

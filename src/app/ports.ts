@@ -20,13 +20,20 @@ export interface ServiceReader {
   read(ref: Pick<ServiceRef, 'namespace' | 'name'>): Promise<ServiceView | 'gone'>;
 }
 
+/** What a decision is about. */
+export interface DecisionSubject {
+  readonly kind: 'Service' | 'IPAddressPool' | 'Namespace';
+  readonly object: ServiceRef;
+  /** The IPs of the Service before, and as the write would make them (texts, also malformed ones). */
+  readonly oldIps: readonly string[];
+  readonly newIps: readonly string[];
+}
+
 /** One decision as logs, metrics and events want it. */
-export interface DecisionRecord {
+export interface DecisionRecord extends DecisionSubject {
   readonly hook: Hook;
   readonly decision: Decision;
   readonly mode: ServiceMode;
-  readonly was: ServiceView;
-  readonly becomes: ServiceView;
   readonly user: string;
   readonly actor: 'metallb' | 'other';
   readonly dryRun: boolean;
@@ -57,6 +64,9 @@ export interface ClaimStore {
 
 /** Writes to Services on holdfast's own behalf. */
 export interface ServiceWriter {
-  /** Sets annotations on exactly this Service (by uid). A Service that is gone is no error. */
-  annotate(ref: ServiceRef, annotations: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Sets annotations (null: removes them) on exactly this Service, by uid, and with `version` only if it is still that
+   * one. A Service that is gone or has changed is no error.
+   */
+  annotate(ref: ServiceRef, annotations: Readonly<Record<string, string | null>>, version?: number): Promise<void>;
 }

@@ -1,12 +1,14 @@
+import { standsPinned } from '../core/claims/standing.ts';
 import type { Repaired } from '../core/decision.ts';
-import type { IpAddress } from '../core/net/ip.ts';
+import { type IpAddress, without } from '../core/net/ip.ts';
 import { describeRepair } from '../core/repair/describe.ts';
 import { planRepair, type RepairPlan } from '../core/repair/plan.ts';
 import { thiefsVictim } from '../core/rules/no-duplicate.ts';
+import type { ServiceView } from '../core/service-view.ts';
 import type { ReviewAnswer } from '../review/admission-types.ts';
 import type { StatusReview } from '../review/decode.ts';
 import { encodeForeign, encodeRepair } from '../review/encode.ts';
-import { annotationPatch, type PatchOperation, statusPatch } from '../review/json-patch.ts';
+import { type AnnotationChanges, annotationPatch, type PatchOperation, statusPatch } from '../review/json-patch.ts';
 import type { AdmissionParts } from './admission-parts.ts';
 import type { ClaimKeeper } from './claim-keeper.ts';
 import { confirmHolders } from './confirm-holders.ts';
@@ -14,6 +16,7 @@ import { gather } from './gather.ts';
 import { RESERVATION_MS } from './guard-status.ts';
 import { type PinPrefix, pinAnnotations } from './pin-prefix.ts';
 import type { RepeatedRestores } from './repeated-restores.ts';
+import { StuckPins } from './stuck-pins.ts';
 
 /** What a repair works with beside the parts of admission. */
 export interface RepairParts extends AdmissionParts {
@@ -28,6 +31,8 @@ interface Answered {
   readonly patch: readonly PatchOperation[];
 }
 
+const POOL_NOTES = ['metallb.io/ip-allocated-from-pool', 'metallb.universe.tf/ip-allocated-from-pool'];
+
 /** How often a plan is made anew because an IP turned out to be taken. */
 const ATTEMPTS = 16;
 
@@ -35,14 +40,20 @@ const ATTEMPTS = 16;
 export class StatusRepair {
   readonly #parts: RepairParts;
 
+  readonly #stuck: StuckPins;
+
   constructor(parts: RepairParts) {
     this.#parts = parts;
+    this.#stuck = new StuckPins(parts.clock);
   }
 
   /** Answers one review. What is not repaired passes unchanged: the validating hook has the last word. */
   async answer(review: StatusReview, budgetMs: number, tell: (decision: Repaired) => void): Promise<ReviewAnswer> {
     const plan = await this.#plan(review, budgetMs);
-    if (plan === undefined) return encodeForeign(review.uid);
+    if (plan === undefined) {
+      if (!review.dryRun) this.#endStuckPins(review);
+      return encodeForeign(review.uid);
+    }
     const { decision, patch } = this.#carryOut(review, plan);
     if (patch.length === 0) return encodeForeign(review.uid);
     tell(decision);
@@ -72,6 +83,17 @@ export class StatusRepair {
       for (const { ip } of taken) avoid.add(ip);
     }
     return undefined;
+  }
+
+  /** Nothing legal can be made of the write: if only a pin stands in its way, the pin goes after a while. */
+  #endStuckPins(review: StatusReview): void {
+    const facts = this.#facts(review);
+    const { nudges } = this.#parts;
+    for (const ip of without(review.becomes.assigned, review.was.assigned)) {
+      const victim = thiefsVictim(facts, ip)?.service;
+      if (victim === undefined || !standsPinned(victim)) continue;
+      if (this.#stuck.refusedBecauseOf(victim.ref.uid)) void nudges?.unpin(victim.ref.uid);
+    }
   }
 
   /** Before an IP is called stolen or lost for a reason that rests on others, the others are read live. */
@@ -111,11 +133,20 @@ export class StatusRepair {
     const visible = Object.keys(pinned).length > 0 || plan.final.join() !== was.assigned.join();
     const mark = changed && !visible && !review.dryRun ? restores.mark(was.ref.uid, clock.now()) : {};
     const patch = [
-      ...annotationPatch(patched.annotations, { ...pinned, ...mark }),
+      ...annotationPatch(patched.annotations, { ...poolNotes(was, plan), ...pinned, ...mark }),
       ...(changed && plan.final.join() !== becomes.assigned.join() ? statusPatch(plan.final, patched) : []),
     ];
     return { decision: describeRepair(was, plan), patch };
   }
+}
+
+/**
+ * A Service that keeps its IPs keeps MetalLB's note of their pool as well. Two controllers, one of which clears what the
+ * other one writes, would otherwise change the note to and fro, and wake each other up for ever.
+ */
+function poolNotes({ annotations, assigned }: ServiceView, { steps, final }: RepairPlan): AnnotationChanges {
+  if (steps.length === 0 || final.join() !== assigned.join()) return {};
+  return Object.fromEntries(POOL_NOTES.map((key) => [key, annotations[key]]));
 }
 
 function gainsOf(plan: RepairPlan): readonly IpAddress[] {

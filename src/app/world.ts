@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectAt, stringAt } from '../review/json.ts';
+import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt } from '../review/json.ts';
 
 /** Where a {@link World} keeps its Services. */
 export interface Storage {
@@ -9,9 +9,9 @@ export interface Storage {
 
 /**
  * What the API server would hold if recorded writes were offered to it one by one. A recording was made without a
- * guard; once the guard refuses a write, the next writes to that Service meet another state than the recorded one. The
- * status, which is what a guard decides about, is therefore this world's; everything else of a Service is its owner's
- * and is taken as it was recorded.
+ * guard; once the guard refuses or repairs a write, the next writes to that Service meet another state than the recorded
+ * one. Therefore the status, which is what a guard decides about, is this world's; so are the annotations, where a guard
+ * pins, and of a recorded write only the change is taken. Everything else of a Service is its owner's, as recorded.
  */
 export class World {
   readonly #byUid = new Map<string, JsonObject>();
@@ -43,15 +43,20 @@ export class World {
    */
   offer(review: JsonObject): JsonObject | undefined {
     const request = objectAt(review, 'request');
-    const oldObject = this.#here(objectAt(request, 'oldObject'));
+    const recorded = objectAt(request, 'oldObject');
     const wanted = objectAt(request, 'object');
-    const metadata = { ...objectAt(oldObject, 'metadata'), annotations: objectAt(wanted, 'metadata').annotations };
-    const object = { ...oldObject, metadata, status: wanted.status };
-    if (ipTexts(oldObject) === ipTexts(object)) return undefined;
-    return { ...review, request: { ...request, oldObject, object } };
+    const oldObject = this.#here(recorded, recorded);
+    const { annotations } = objectAt(this.#here(recorded, wanted), 'metadata');
+    const object = {
+      ...oldObject,
+      metadata: { ...objectAt(oldObject, 'metadata'), annotations },
+      status: wanted.status,
+    };
+    const offered = { ...review, request: { ...request, oldObject, object } };
+    return changesIps(offered) ? offered : undefined;
   }
 
-  /** Stores what an offered review writes, with its patch already applied if there was one. @returns the stored object */
+  /** Stores what a review writes, with its patch already applied if there was one. @returns the stored object */
   store(review: JsonObject): JsonObject {
     const stored = this.#storage.save(objectAt(objectAt(review, 'request'), 'object'));
     this.#byUid.set(uidOf(stored), stored);
@@ -68,21 +73,39 @@ export class World {
       this.#byUid.delete(uidOf(recorded));
       this.#storage.remove(recorded);
     } else {
-      const here = this.#here(recorded);
+      const here = this.#here(objectAt(request, 'oldObject'), recorded);
       // The API server itself empties the status of a Service that is no LoadBalancer any more.
       const stored = this.#storage.save(isLoadBalancer(recorded) ? here : { ...here, status: recorded.status });
       this.#byUid.set(uidOf(stored), stored);
     }
   }
 
-  /** A recorded Service with the status, and of the version, that it has here. */
-  #here(recorded: JsonObject): JsonObject {
-    const known = this.#byUid.get(uidOf(recorded));
-    if (known === undefined) return recorded;
+  /** The recorded object `after`, with the version, the status, and (but for what the write changed) the annotations of here. */
+  #here(before: JsonObject, after: JsonObject): JsonObject {
+    const known = this.#byUid.get(uidOf(after));
+    if (known === undefined) return after;
     const { resourceVersion } = objectAt(known, 'metadata');
-    const metadata = { ...objectAt(recorded, 'metadata'), resourceVersion };
-    return { ...recorded, metadata, status: known.status };
+    const annotations = rebased(annotationsOf(known), { from: annotationsOf(before), to: annotationsOf(after) });
+    const metadata = { ...objectAt(after, 'metadata'), resourceVersion, annotations };
+    return { ...after, metadata, status: known.status };
   }
+}
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** `here` with the change that was recorded. @returns undefined instead of no annotation at all, as the API server has it */
+function rebased(
+  here: Annotations,
+  { from, to }: { readonly from: Annotations; readonly to: Annotations },
+): Annotations | undefined {
+  const kept = Object.entries(here).filter(([key]) => key in to || !(key in from));
+  const changed = Object.entries(to).filter(([key, value]) => from[key] !== value);
+  const all = Object.fromEntries([...kept, ...changed]);
+  return Object.keys(all).length === 0 ? undefined : all;
+}
+
+function annotationsOf(service: JsonObject): Annotations {
+  return stringMapAt(objectAt(service, 'metadata'), 'annotations');
 }
 
 /** A storage that only numbers the versions on, from the highest one there is. */
@@ -109,11 +132,15 @@ function isLoadBalancer(service: JsonObject): boolean {
   return objectAt(service, 'spec').type === 'LoadBalancer';
 }
 
-/** The texts of all IPs, sorted: what the hook's matchConditions compare. */
+/** True when the write changes the set of IPs in the status, which is when the hooks' matchConditions ask. */
+export function changesIps(review: JsonObject): boolean {
+  const request = objectAt(review, 'request');
+  return ipTexts(objectAt(request, 'oldObject')) !== ipTexts(objectAt(request, 'object'));
+}
+
+/** The texts of all IPs, sorted: what the hooks' matchConditions compare. */
 function ipTexts(service: JsonObject): string {
-  const ingress = objectAt(objectAt(service, 'status'), 'loadBalancer').ingress;
-  const entries = Array.isArray(ingress) ? ingress.filter(isObject) : [];
-  return entries
+  return objectsAt(objectAt(objectAt(service, 'status'), 'loadBalancer'), 'ingress')
     .map((entry) => stringAt(entry, 'ip') ?? '')
     .sort()
     .join();

@@ -79,6 +79,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
         about: 'when to pin: at CREATE and at repair, at repair only, or never',
         default: d.pin,
       },
+      {
+        name: 'request-conflict',
+        value: 'warn|deny',
+        about: 'what a user hears who requests an IP of another Service',
+        default: d['request-conflict'],
+      },
       { name: 'metallb-namespace', value: 'NS', about: METALLB_NAMESPACE, default: d['metallb-namespace'] },
       METALLB_USER,
       LB_CLASS,

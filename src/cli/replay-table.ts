@@ -31,8 +31,16 @@ export function replayTable(lines: readonly DecisionLine[]): string {
   return `${[...texts, '', ...summary(lines)].join('\n')}\n`;
 }
 
-function cells({ reason, service, oldIps, newIps, verdict }: DecisionLine): readonly string[] {
-  return [reason, service, `${ipsText(oldIps)} → ${ipsText(newIps)}`, VERDICTS[verdict]];
+function cells(line: DecisionLine): readonly string[] {
+  const { reason, service, oldIps, newIps } = line;
+  return [reason, service, `${ipsText(oldIps)} → ${ipsText(newIps)}`, outcome(line)];
+}
+
+/** What came of the write; of a repair also what is stored instead, if that differs. */
+function outcome({ verdict, oldIps, newIps, storedIps = newIps }: DecisionLine): string {
+  if (ipsText(storedIps) === ipsText(newIps)) return VERDICTS[verdict];
+  const kept = storedIps.every((ip) => oldIps.includes(ip));
+  return `${kept ? 'kept' : 'got'} ${ipsText(storedIps)}`;
 }
 
 /** As wide as the widest cell, and less where that is too much. */

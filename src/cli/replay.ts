@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { play } from '../app/play.ts';
+import { play, through } from '../app/play.ts';
 import type { DecisionRecord } from '../app/ports.ts';
 import { parseRecording, type Recording } from '../app/recording.ts';
-import { rehearse } from '../app/rehearsal.ts';
+import { hooksOf, rehearse } from '../app/rehearsal.ts';
 import type { DecisionLine } from '../telemetry/decision-log.ts';
 import type { ReplayOptions } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -56,23 +56,34 @@ export async function replay(
   recording: Recording,
   options: Pick<ReplayOptions, 'mode' | 'metallbNamespace' | 'metallbUsers' | 'lbClasses'>,
 ): Promise<readonly DecisionLine[]> {
+  const { mode, lbClasses } = options;
   const records: DecisionRecord[] = [];
   const failures: string[] = [];
-  const { admission, world } = rehearse(recording, {
+  const { admission, world } = await rehearse(recording, {
     sink: {
       decided: (record) => records.push(record),
       abstained: (reason, message) => failures.push(`${reason}: ${message}`),
     },
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
-    mode: options.mode,
-    scope: { classes: options.lbClasses },
+    mode,
+    scope: { classes: lbClasses },
     metallbUsers: metallbUsers(options),
   });
+  const lines: DecisionLine[] = [];
+  const admit = through(hooksOf(admission, mode));
   await play(recording.reviews, world, async (review) => {
-    const { body } = await admission.handle(review, { hook: 'validate', budgetMs: 1000 });
-    return body.response.allowed;
+    const admitted = await admit(review);
+    const telling = mostTelling(records.splice(0));
+    if (telling !== undefined) lines.push(decisionLine(telling));
+    return admitted;
   });
   if (failures.length > 0)
     throw new RecordingError(`${failures.length} reviews got no decision:\n${failures.join('\n')}`);
-  return records.map(decisionLine);
+  return lines;
+}
+
+/** Both hooks may have decided about one write: a refusal is the last word, and a repair says more than "allowed". */
+function mostTelling(records: readonly DecisionRecord[]): DecisionRecord | undefined {
+  const of = (kind: DecisionRecord['decision']['kind']) => records.find(({ decision }) => decision.kind === kind);
+  return of('refuse') ?? of('repair') ?? of('allow');
 }

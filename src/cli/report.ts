@@ -23,7 +23,7 @@ export function reportTo(log: Log, metrics: Metrics): DecisionSink {
 
 /** One decision in the words of the log. */
 export function decisionLine(record: DecisionRecord): DecisionLine {
-  const { hook, decision, mode, was, becomes, user, dryRun, micros } = record;
+  const { hook, decision, mode, object, kind, oldIps, newIps, user, dryRun, micros } = record;
   const refusal = decision.kind === 'refuse' ? decision.violations[0] : undefined;
   const told = decision.kind === 'repair' ? decision : refusal;
   return {
@@ -31,9 +31,9 @@ export function decisionLine(record: DecisionRecord): DecisionLine {
     verdict: verdictOf(record),
     reason: reasonOf(decision),
     mode,
-    service: nameOf(was.ref),
-    oldIps: was.assigned,
-    newIps: [...becomes.assigned, ...becomes.malformed],
+    service: kind === 'Service' ? nameOf(object) : `${kind} ${object.name}`,
+    oldIps,
+    newIps,
     ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
     ...(told?.holder === undefined ? {} : { holder: nameOf(told.holder) }),
     user,

@@ -57,6 +57,7 @@ function toConfig(settings: ServeSettings, configFile: string | undefined): Conf
     namespace: settings.namespace,
     mode: settings.mode,
     pin: settings.pin,
+    requestConflict: settings['request-conflict'],
     metallbNamespace: settings['metallb-namespace'],
     metallbUsers: settings['metallb-user'],
     lbClasses: settings['lb-class'],

@@ -30,6 +30,8 @@ export interface Config {
   readonly mode: Mode;
   /** `--pin`, default `create`. */
   readonly pin: PinPolicy;
+  /** `--request-conflict`, default `warn`: what a user hears who requests an IP of another Service. */
+  readonly requestConflict: 'warn' | 'deny';
   /** `--metallb-namespace NS`, default `metallb-system`: whose service accounts count as MetalLB. */
   readonly metallbNamespace: string;
   /** `--metallb-user NAME`, repeatable, default none: further `userInfo.username`s that count as MetalLB. */

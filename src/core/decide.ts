@@ -33,7 +33,8 @@ function effectsOf(facts: Facts, { gained, lost }: Change): readonly Effect[] {
     const because = releaseReason(facts, ip);
     return because === undefined ? [] : [{ kind: 'release' as const, ip, because }];
   });
-  return [...releases, ...gained.map((ip) => ({ kind: 'hold' as const, ip }))];
+  const held = gained.filter((ip) => isGuardedIp(ip, facts.pools));
+  return [...releases, ...held.map((ip) => ({ kind: 'hold' as const, ip }))];
 }
 
 function passReason({ was, pools, scope }: Facts, { gained }: Change): PassReason {

@@ -18,13 +18,13 @@ export type ReleaseReason =
   | 'Allowed';
 
 /** Why a write is refused. */
-export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp' | 'Unclaimed';
+export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp' | 'Unclaimed' | 'Strand' | 'RequestTaken';
 
 /** What holdfast made of a write of MetalLB's, or of a new Service. */
 export type RepairReason = 'Redirected' | 'Restored' | 'Pinned' | 'Unpinned';
 
 /** Why a write is allowed when nothing is released by it. */
-export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded';
+export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded' | 'NothingStranded' | 'StrandAllowed' | 'RequestFine';
 
 /** Why no decision was made; the failurePolicy of the hook applies. */
 export type AbstainReason = 'NotReady' | 'BadReview' | 'InternalError';
@@ -57,6 +57,8 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   Move: { kind: 'refusal', meaning: 'The write takes an assigned IP away without a reason.' },
   MalformedIp: { kind: 'refusal', meaning: 'The write puts a text into the status that is not an IP.' },
   Unclaimed: { kind: 'refusal', meaning: 'The IP could not be claimed for this Service.' },
+  Strand: { kind: 'refusal', meaning: 'The change of a pool would leave assigned IPs in no usable pool.' },
+  RequestTaken: { kind: 'refusal', meaning: 'The user requests an IP that another Service holds.' },
   Redirected: {
     kind: 'repair',
     meaning: 'MetalLB chose an IP of another Service; the Service gets a free one instead.',
@@ -67,6 +69,9 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   Unchanged: { kind: 'pass', meaning: 'The set of IPs stays as it is.' },
   Assigned: { kind: 'pass', meaning: 'The Service gets an IP that nobody else holds, or that it may share.' },
   NotGuarded: { kind: 'pass', meaning: 'The Service or the IP is not in the scope of holdfast.' },
+  NothingStranded: { kind: 'pass', meaning: 'The change of a pool or namespace leaves every assigned IP where it is.' },
+  StrandAllowed: { kind: 'pass', meaning: 'A holdfast.dev/allow-strand annotation on the pool has not expired.' },
+  RequestFine: { kind: 'pass', meaning: 'The IPs that the user requests are free, or may be shared.' },
   NotReady: { kind: 'abstain', meaning: 'holdfast has not seen the whole cluster yet and does not guess.' },
   BadReview: { kind: 'abstain', meaning: 'The request is not an AdmissionReview that holdfast can read.' },
   InternalError: { kind: 'abstain', meaning: 'holdfast failed while it decided; the log has the cause.' },

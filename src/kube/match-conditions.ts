@@ -48,3 +48,33 @@ export function isLoadBalancerOf(classes: readonly string[]) {
 function celList(texts: readonly string[]): string {
   return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
 }
+
+/** A pool is deleted, or something of its spec changes. */
+export const POOL_CHANGES = {
+  name: 'pool-changes',
+  expression: "request.operation == 'DELETE' || object.spec != oldObject.spec",
+} as const;
+
+/** What a user requests is new: the IPs, by field or by annotation, or the break-glass. */
+export const REQUEST_CHANGES = {
+  name: 'request-changes',
+  expression: requestChanges(),
+} as const;
+
+/** Labels of a namespace change: pools select namespaces by them. */
+export const LABELS_CHANGE = {
+  name: 'labels-change',
+  expression: 'object.metadata.?labels.orValue({}) != oldObject.metadata.?labels.orValue({})',
+} as const;
+
+function requestChanges(): string {
+  const keys = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs', 'holdfast.dev/allow-move'];
+  const of = (root: string) => [
+    ...keys.map((key) => `${root}.metadata.?annotations[?'${key}'].orValue('')`),
+    `${root}.spec.?loadBalancerIP.orValue('')`,
+  ];
+  const [now, before] = [of('object'), of('oldObject')];
+  const asks = now.map((value) => `${value} != ''`).join(' || ');
+  const differs = now.map((value, i) => `${value} != ${before[i]}`).join(' || ');
+  return `request.operation == 'CREATE' ? (${asks}) : (${differs})`;
+}

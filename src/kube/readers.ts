@@ -46,8 +46,9 @@ export function serviceReader(client: KubeClient): ServiceReader {
 /** Annotates Services; the uid makes sure that a Service of the same name is not meant. */
 export function serviceWriter(client: KubeClient): ServiceWriter {
   return {
-    annotate: async ({ namespace, name, uid }, annotations) => {
-      const body = { metadata: { uid, annotations } };
+    annotate: async ({ namespace, name, uid }, annotations, version) => {
+      const resourceVersion = version === undefined ? {} : { resourceVersion: String(version) };
+      const body = { metadata: { uid, ...resourceVersion, annotations } };
       await client
         .patch(servicePath(namespace, name), { kind: 'merge', body }, { timeoutMs: LIVE_READ_MS })
         .catch((error) => {

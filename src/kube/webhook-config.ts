@@ -1,8 +1,18 @@
-import { IP_SET_CHANGES, isLoadBalancerOf, writtenBy } from './match-conditions.ts';
+import {
+  IP_SET_CHANGES,
+  isLoadBalancerOf,
+  LABELS_CHANGE,
+  POOL_CHANGES,
+  REQUEST_CHANGES,
+  writtenBy,
+} from './match-conditions.ts';
 
 /** Name of both webhook configurations, and the value of `MANAGED_BY`. */
 export const CONFIGURATION_NAME = 'holdfast';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
+/** Every namespace carries its own name under this label (Kubernetes 1.21). */
+const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** Where the API server finds holdfast. */
 export type Endpoint =
@@ -16,6 +26,8 @@ export interface RegistrationSpec {
   readonly caBundle: string;
   /** `audit` fails open: watching must not stop anybody. */
   readonly mode: 'audit' | 'enforce' | 'repair';
+  /** Where MetalLB reads its pools. */
+  readonly metallbNamespace: string;
   /** Pin new Services at CREATE (only in repair). */
   readonly pinAtCreate: boolean;
   /** Whose status writes are repaired: MetalLB's user names. */
@@ -75,7 +87,11 @@ const TIMEOUT_SECONDS = 5;
 
 /** @returns every configuration that `spec` asks for, complete. */
 export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookConfiguration[] {
-  const validating = configuration('ValidatingWebhookConfiguration', [validateStatus(spec)]);
+  const validating = configuration('ValidatingWebhookConfiguration', [
+    validateStatus(spec),
+    guardPools(spec),
+    ...advise(spec),
+  ]);
   if (spec.mode !== 'repair') return [validating];
   const mutating = [repairStatus(spec), ...(spec.pinAtCreate ? [pinAtCreate(spec)] : [])];
   // The mutating one goes first: what is not repaired would be refused.
@@ -132,6 +148,46 @@ function validateStatus(spec: RegistrationSpec): Webhook {
   };
 }
 
+/** Refuses an edit of a pool that strands assigned IPs (design: layer 4). */
+function guardPools(spec: RegistrationSpec): Webhook {
+  const base = validateStatus(spec);
+  return {
+    ...base,
+    name: 'pools.holdfast.dev',
+    rules: [
+      {
+        operations: ['UPDATE', 'DELETE'],
+        apiGroups: ['metallb.io'],
+        apiVersions: ['*'],
+        resources: ['ipaddresspools'],
+        scope: 'Namespaced',
+      },
+    ],
+    namespaceSelector: { matchExpressions: [{ key: NAMESPACE_NAME, operator: 'In', values: [spec.metallbNamespace] }] },
+    matchConditions: [POOL_CHANGES],
+  };
+}
+
+/** Only tells: users who request a taken IP, or relabel a namespace away from its pool. Fails open. */
+function advise(spec: RegistrationSpec): readonly Webhook[] {
+  const base = { ...validateStatus(spec), failurePolicy: 'Ignore' as const };
+  const rule = { apiGroups: [''], apiVersions: ['v1'] };
+  return [
+    {
+      ...base,
+      name: 'requests.services.holdfast.dev',
+      rules: [{ ...rule, operations: ['CREATE', 'UPDATE'], resources: ['services'], scope: 'Namespaced' }],
+      matchConditions: [isLoadBalancerOf(spec.lbClasses), REQUEST_CHANGES],
+    },
+    {
+      ...base,
+      name: 'namespaces.holdfast.dev',
+      rules: [{ ...rule, operations: ['UPDATE'], resources: ['namespaces'], scope: 'Cluster' }],
+      matchConditions: [LABELS_CHANGE],
+    },
+  ];
+}
+
 function configuration(kind: WebhookConfiguration['kind'], webhooks: readonly Webhook[]): WebhookConfiguration {
   const metadata = { name: CONFIGURATION_NAME, labels: { [MANAGED_BY]: CONFIGURATION_NAME } };
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks };
@@ -146,5 +202,5 @@ function clientConfig({ endpoint, caBundle }: RegistrationSpec, path: string): C
 
 function namespaceSelector(exempt: string | undefined): object {
   if (exempt === undefined) return {};
-  return { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [exempt] }] };
+  return { matchExpressions: [{ key: NAMESPACE_NAME, operator: 'NotIn', values: [exempt] }] };
 }

@@ -1,5 +1,8 @@
+import { ALLOW_STRAND_ANNOTATION } from '../core/metallb/annotations.ts';
+import type { Pool } from '../core/metallb/pool.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import { isObject, type JsonObject, objectAt, objectsAt, stringAt, stringMapAt } from './json.ts';
+import { poolToCore } from './pool-to-core.ts';
 import type { Problem } from './problem.ts';
 import { serviceToView } from './service-to-view.ts';
 
@@ -35,6 +38,32 @@ export interface Patched {
   readonly offered: readonly JsonObject[];
 }
 
+/** An UPDATE or DELETE of an IPAddressPool. */
+export interface PoolReview extends AnyReview {
+  readonly kind: 'pool-change';
+  /** Namespace of the pool; MetalLB reads those of its own only. */
+  readonly namespace: string;
+  readonly was: Pool;
+  /** Undefined when the pool is deleted. */
+  readonly becomes: Pool | undefined;
+  /** The break-glass annotation of the object that counts: the new one, or at DELETE the stored one. */
+  readonly allowStrand: string | undefined;
+}
+
+/** An UPDATE of a Namespace: its labels select pools. */
+export interface NamespaceReview extends AnyReview {
+  readonly kind: 'namespace-change';
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An UPDATE of the main resource of a Service: what the user asks for. */
+export interface RequestReview extends AnyReview {
+  readonly kind: 'service-update';
+  readonly was: ServiceView;
+  readonly service: ServiceView;
+}
+
 /** A request that is none of holdfast's business: it is allowed, and counted. */
 export interface ForeignReview {
   readonly kind: 'foreign';
@@ -43,7 +72,7 @@ export interface ForeignReview {
   readonly what: string;
 }
 
-export type Review = StatusReview | CreateReview | ForeignReview;
+export type Review = StatusReview | CreateReview | RequestReview | PoolReview | NamespaceReview | ForeignReview;
 export type Decoded =
   | { readonly ok: true; readonly review: Review }
   | { readonly ok: false; readonly problem: Problem };
@@ -60,7 +89,64 @@ export function decode(body: unknown): Decoded {
   if (isServices(request, resource, { subResource: 'status', operation: 'UPDATE' }))
     return decodeStatusUpdate(request, uid);
   if (isServices(request, resource, { subResource: undefined, operation: 'CREATE' })) return decodeCreate(request, uid);
+  if (isServices(request, resource, { subResource: undefined, operation: 'UPDATE' })) return decodeUpdate(request, uid);
+  if (isPool(request, resource)) return decodePool(request, uid);
+  if (isNamespaceUpdate(request, resource)) return decodeNamespace(request, uid);
   return { ok: true, review: { kind: 'foreign', uid, what: whatOf(request, resource) } };
+}
+
+function isPool(request: JsonObject, resource: JsonObject): boolean {
+  const operation = stringAt(request, 'operation');
+  return (
+    stringAt(resource, 'group') === 'metallb.io' &&
+    stringAt(resource, 'resource') === 'ipaddresspools' &&
+    !stringAt(request, 'subResource') &&
+    (operation === 'UPDATE' || operation === 'DELETE')
+  );
+}
+
+function isNamespaceUpdate(request: JsonObject, resource: JsonObject): boolean {
+  return (
+    stringAt(resource, 'group') === '' &&
+    stringAt(resource, 'resource') === 'namespaces' &&
+    !stringAt(request, 'subResource') &&
+    stringAt(request, 'operation') === 'UPDATE'
+  );
+}
+
+function decodeUpdate(request: JsonObject, uid: string): Decoded {
+  const { object, oldObject } = request;
+  if (!isObject(object) || !isObject(oldObject)) return bad('an UPDATE of services lacks object or oldObject', uid);
+  const review: RequestReview = {
+    kind: 'service-update',
+    ...anyReview(request, uid),
+    was: serviceToView(oldObject),
+    service: serviceToView(object),
+  };
+  return { ok: true, review };
+}
+
+function decodePool(request: JsonObject, uid: string): Decoded {
+  const { object, oldObject } = request;
+  if (!isObject(oldObject)) return bad('request.oldObject is missing in a change of an IPAddressPool', uid);
+  const becomes = isObject(object) ? object : undefined;
+  const annotations = stringMapAt(objectAt(becomes ?? oldObject, 'metadata'), 'annotations');
+  const review: PoolReview = {
+    kind: 'pool-change',
+    ...anyReview(request, uid),
+    namespace: stringAt(request, 'namespace') ?? '',
+    was: poolToCore(oldObject),
+    becomes: becomes === undefined ? undefined : poolToCore(becomes),
+    allowStrand: annotations[ALLOW_STRAND_ANNOTATION],
+  };
+  return { ok: true, review };
+}
+
+function decodeNamespace(request: JsonObject, uid: string): Decoded {
+  const metadata = objectAt(objectAt(request, 'object'), 'metadata');
+  const name = stringAt(metadata, 'name') ?? '';
+  const labels = stringMapAt(metadata, 'labels');
+  return { ok: true, review: { kind: 'namespace-change', ...anyReview(request, uid), name, labels } };
 }
 
 function envelopeProblem(body: JsonObject): string | undefined {

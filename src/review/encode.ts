@@ -10,9 +10,22 @@ const WARNING_LIMIT = 120;
 /** `audit` reports what would be refused and allows it. */
 export type AnswerMode = 'audit' | 'enforce' | 'repair';
 
-/** Turns a decision of the validating hook into the answer that goes over the wire. */
-export function encode(uid: string, decision: Judgement, mode: AnswerMode): ReviewAnswer {
-  return answer(decision.kind === 'allow' ? allowed(uid, decision, mode) : refused(uid, decision.violations, mode));
+/** How a judgement is told. */
+export interface Telling {
+  readonly mode: AnswerMode;
+  /** A refusal is only a warning, whatever the mode. */
+  readonly warnOnly?: boolean;
+  /** Further warnings. */
+  readonly warnings?: readonly string[];
+}
+
+/** Turns a judgement of the validating hook into the answer that goes over the wire. */
+export function encode(uid: string, decision: Judgement, telling: Telling): ReviewAnswer {
+  const { mode, warnings = [] } = telling;
+  const response =
+    decision.kind === 'allow' ? allowed(uid, decision, mode) : refused(uid, decision.violations, telling);
+  const all = [...(response.warnings ?? []), ...warnings.map(shorten)];
+  return answer(all.length === 0 ? response : { ...response, warnings: all });
 }
 
 /** The answer of the mutating hook: allowed, in another form. */
@@ -49,7 +62,7 @@ function allowed(uid: string, decision: Judgement, mode: AnswerMode): AdmissionR
 function refused(
   uid: string,
   violations: readonly [Violation, ...Violation[]],
-  mode: AnswerMode,
+  { mode, warnOnly = false }: Telling,
 ): AdmissionResponseOut {
   const [first] = violations;
   const auditAnnotations = {
@@ -58,8 +71,9 @@ function refused(
     ...(first.ip === undefined ? {} : { ip: first.ip }),
     ...(first.holder === undefined ? {} : { holder: nameOf(first.holder) }),
   };
-  if (mode === 'audit') {
-    return { uid, allowed: true, auditAnnotations, warnings: violations.map((v) => warning(v)) };
+  if (mode === 'audit' || warnOnly) {
+    const told = mode === 'audit' ? 'holdfast (audit): would refuse, ' : 'holdfast: ';
+    return { uid, allowed: true, auditAnnotations, warnings: violations.map((one) => warning(told, one)) };
   }
   const message = violations.map((violation) => `[${violation.reason}] ${violation.message}`).join(' ');
   return {
@@ -70,8 +84,8 @@ function refused(
   };
 }
 
-function warning({ reason, ip, holder }: Violation): string {
-  const what = `holdfast (audit): would refuse, ${reason}${ip === undefined ? '' : ` of ${ip}`}`;
+function warning(told: string, { reason, ip, holder }: Violation): string {
+  const what = `${told}${reason}${ip === undefined ? '' : ` of ${ip}`}`;
   return shorten(holder === undefined ? what : `${what}, held by ${nameOf(holder)}`);
 }
 

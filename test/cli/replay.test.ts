@@ -45,10 +45,7 @@ describe('holdfast replay', () => {
       runHoldfast('replay', STORM, '--output', 'json'),
     ]);
     assert.equal(json.code, 3);
-    const decisions = json.stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as DecisionLine);
+    const decisions = decisionsOf(json.stdout);
     assert.ok(table.stdout.includes(`\n${decisions.length} writes reached the guard\n`));
     for (const { verdict, reason, holder } of decisions) {
       assert.ok(verdict === 'deny' && holder !== undefined, `${verdict} for ${reason}`);
@@ -60,6 +57,35 @@ describe('holdfast replay', () => {
     assert.equal(code, 3);
     assert.match(stdout, / would refuse$/m);
     assert.doesNotMatch(stdout, / refused$/m);
+  });
+
+  test('repairs instead of refusing with --mode repair, and ends with 0', async () => {
+    const [table, json] = await Promise.all([
+      runHoldfast('replay', STORM, '--mode', 'repair'),
+      runHoldfast('replay', STORM, '--mode', 'repair', '--output', 'json'),
+    ]);
+    assert.deepEqual({ code: table.code, stderr: table.stderr }, { code: 0, stderr: '' });
+    assert.match(table.stdout, /^Redirected +default\/late-\d+ +none → [\d.]+ +got [\d.]+$/m);
+    assert.match(table.stdout, /^Restored +default\/held-\d+ +([\d.]+) → [\d.]+ +kept \1$/m);
+    assert.doesNotMatch(table.stdout, /refused/);
+    const lines = table.stdout.split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80),
+      [],
+    );
+    for (const { hook, verdict, storedIps, newIps, service } of decisionsOf(json.stdout)) {
+      assert.deepEqual([hook, verdict], ['mutate', 'patch'], service);
+      assert.notDeepEqual(storedIps, newIps, service);
+    }
+    assert.ok(table.stdout.includes(`\n${decisionsOf(json.stdout).length} writes reached the guard\n`));
+  });
+
+  test('has nothing to repair on an ordinary day, and decides as in enforce', async () => {
+    const [enforce, repair] = await Promise.all([
+      runHoldfast('replay', EVERYDAY, '--mode', 'enforce'),
+      runHoldfast('replay', EVERYDAY, '--mode', 'repair'),
+    ]);
+    assert.deepEqual(repair, { ...enforce, code: 0 });
   });
 
   test('ends with 0 when there is nothing to refuse', async () => {
@@ -90,3 +116,9 @@ describe('holdfast replay', () => {
     assert.match(three?.stderr ?? '', /cannot read .*plain\.ndjson\.gz: incorrect header check/);
   });
 });
+
+/** What `--output json` wrote. */
+function decisionsOf(stdout: string): readonly DecisionLine[] {
+  const lines = stdout.trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as DecisionLine);
+}

@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { ServiceMode } from '../../src/app/mode.ts';
+import { CRDS, IP_CLAIMS } from '../../src/kube/paths.ts';
 import type { AdmissionReviewOut } from '../../src/review/admission-types.ts';
 import { readAll } from '../control-plane/api.ts';
+import { stubStorage } from '../demo/seed-stub.ts';
 import { statusReview } from '../gen/review.ts';
-import { ips, service } from '../gen/service.ts';
+import { ips, type Mod, type ServiceJson, service } from '../gen/service.ts';
 import { StubApiServer } from '../support/stub-apiserver/server.ts';
 import { temporaryFolder } from './holdfast-process.ts';
-import { registration, type Serving, startServing, untilReady } from './serving.ts';
+import { registered, registration, type Serving, startServing, untilReady } from './serving.ts';
 
 const WELL = { code: 0, signal: null };
 
@@ -30,9 +33,14 @@ describe('holdfast serve', () => {
     folder.remove();
   });
 
-  async function start(): Promise<Serving> {
-    serving = await startServing(stub, folder.path);
+  async function start(mode: ServiceMode = 'enforce'): Promise<Serving> {
+    serving = await startServing(stub, folder.path, mode);
     return serving;
+  }
+
+  /** A Service as it is in the API server. */
+  function stored(name: string, ...mods: readonly Mod[]): ServiceJson {
+    return stubStorage(stub).save(service(name, ...mods)) as ServiceJson;
   }
 
   async function readyz({ ops }: Serving): Promise<{ readonly status: number; readonly body: string }> {
@@ -73,11 +81,40 @@ describe('holdfast serve', () => {
     assert.match(registration(stub).url, /^https:\/\/127\.0\.0\.1:\d+\/validate/);
   });
 
+  test('registers the mutating hook in repair, after the definition of claims, and answers it with a patch', async () => {
+    const mover = stored('mover', ips('192.0.2.7'));
+    const holdfast = await start('repair');
+    await untilReady(holdfast);
+    assert.notEqual(stub.read(`${CRDS}/ipclaims.holdfast.dev`), undefined);
+    assert.notEqual(stub.read(`${IP_CLAIMS}/192.0.2.7`), undefined);
+    const { url, ca } = registered(stub, 'mutate') ?? assert.fail('there is no mutating hook on the status');
+    assert.match(url, /^https:\/\/127\.0\.0\.1:\d+\/mutate/);
+    const review = statusReview(mover, ips('192.0.2.9')(mover));
+    const call = request(url, { method: 'POST', ca, headers: { 'content-type': 'application/json' } });
+    const [response] = (await once(call.end(JSON.stringify(review)), 'response')) as [IncomingMessage];
+    const answer = (JSON.parse(await readAll(response)) as AdmissionReviewOut).response;
+    assert.deepEqual(
+      [answer.allowed, answer.auditAnnotations?.reason, answer.patchType],
+      [true, 'Restored', 'JSONPatch'],
+    );
+    assert.deepEqual(await holdfast.process.stop(), WELL);
+  });
+
+  test('takes the mutating hook back when it is started in enforce again', async () => {
+    for (const mode of ['repair', 'enforce'] as const) {
+      const holdfast = await start(mode);
+      await untilReady(holdfast);
+      assert.equal(registered(stub, 'mutate') !== undefined, mode === 'repair');
+      assert.deepEqual(await holdfast.process.stop(), WELL);
+    }
+  });
+
   test('answers the call that is open when SIGTERM comes, and ends with 0', async () => {
     const holdfast = await start();
     await untilReady(holdfast);
     const { url, ca } = registration(stub);
-    const review = JSON.stringify(statusReview(service('a'), service('a', ips('192.0.2.7'))));
+    const was = stored('a');
+    const review = JSON.stringify(statusReview(was, ips('192.0.2.7')(was)));
     const open = request(url, { method: 'POST', ca, headers: { 'content-type': 'application/json' } });
     await halfSent(open, review.slice(0, 100));
     const exited = holdfast.process.stop();

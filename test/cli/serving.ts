@@ -1,14 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JsonObject, objectAt, objectsAt, stringAt } from '../../src/review/json.ts';
+import type { ServiceMode } from '../../src/app/mode.ts';
+import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../../src/kube/paths.ts';
+import type { Hook } from '../../src/review/admission-types.ts';
+import { type JsonObject, objectAt, objectsAt, stringAt, stringsAt } from '../../src/review/json.ts';
 import { freePorts } from '../control-plane/free-port.ts';
 import type { ManagedProcess } from '../control-plane/processes.ts';
 import type { StubApiServer } from '../support/stub-apiserver/server.ts';
 import { startHoldfast } from './holdfast-process.ts';
 
-const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/holdfast';
+const CONFIGURATIONS: Readonly<Record<Hook, string>> = {
+  validate: `${VALIDATING_WEBHOOKS}/holdfast`,
+  mutate: `${MUTATING_WEBHOOKS}/holdfast`,
+};
 
-/** A `holdfast serve --mode enforce` beside a stub API server, on free ports, registered by URL. */
+/** A `holdfast serve` beside a stub API server, on free ports, registered by URL. */
 export interface Serving {
   readonly process: ManagedProcess;
   /** The operations port, `http://HOST:PORT`. */
@@ -16,11 +22,15 @@ export interface Serving {
 }
 
 /** Starts it without waiting for anything. `folder` gets its kubeconfig and log. */
-export async function startServing(stub: StubApiServer, folder: string): Promise<Serving> {
+export async function startServing(
+  stub: StubApiServer,
+  folder: string,
+  mode: ServiceMode = 'enforce',
+): Promise<Serving> {
   const [admission = 0, ops = 0] = await freePorts(2);
   const at = { admission: `127.0.0.1:${admission}`, ops: `127.0.0.1:${ops}` };
   const flags = {
-    mode: 'enforce',
+    mode,
     kubeconfig: writeKubeconfig(stub, folder),
     listen: at.admission,
     'ops-listen': at.ops,
@@ -50,11 +60,28 @@ export function writeKubeconfig(stub: StubApiServer, folder: string): string {
   return file;
 }
 
-/** Where the API server would call holdfast, and whom it would trust there (PEM), as holdfast has registered it. */
-export function registration(stub: StubApiServer): { readonly url: string; readonly ca: string } {
-  const configuration: JsonObject = stub.read(CONFIGURATION) ?? {};
-  const client = objectAt(objectsAt(configuration, 'webhooks')[0] ?? {}, 'clientConfig');
+/** Where the API server calls a hook, and whom it trusts there (PEM). */
+export interface Registration {
+  readonly url: string;
+  readonly ca: string;
+}
+
+/** The registration of the hook on status writes, as holdfast has made it; undefined when it registered none. */
+export function registered(stub: StubApiServer, hook: Hook): Registration | undefined {
+  const configuration: JsonObject = stub.read(CONFIGURATIONS[hook]) ?? {};
+  const webhook = objectsAt(configuration, 'webhooks').find((one) =>
+    objectsAt(one, 'rules').some((rule) => stringsAt(rule, 'resources').includes('services/status')),
+  );
+  if (webhook === undefined) return undefined;
+  const client = objectAt(webhook, 'clientConfig');
   const [url, ca] = [stringAt(client, 'url'), stringAt(client, 'caBundle')];
-  if (url === undefined || ca === undefined) throw new Error('holdfast has registered no webhook by URL');
+  if (url === undefined || ca === undefined) throw new Error(`holdfast has registered ${hook} without URL or CA`);
   return { url: `${url}?timeout=5s`, ca: Buffer.from(ca, 'base64').toString('utf8') };
+}
+
+/** The registration of the validating hook. @throws Error when there is none */
+export function registration(stub: StubApiServer): Registration {
+  const found = registered(stub, 'validate');
+  if (found === undefined) throw new Error('holdfast has registered no validating webhook');
+  return found;
 }

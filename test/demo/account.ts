@@ -1,6 +1,7 @@
-import { type Ask, play } from '../../src/app/play.ts';
+import { type Admit, play } from '../../src/app/play.ts';
 import type { Recording } from '../../src/app/recording.ts';
 import { type Storage, World } from '../../src/app/world.ts';
+import { PIN_ANNOTATION } from '../../src/core/metallb/annotations.ts';
 import { type JsonObject, objectAt } from '../../src/review/json.ts';
 import type { Service } from '../control-plane/kube-types.ts';
 import type { OwnerLedger } from '../control-plane/owner-ledger.ts';
@@ -15,7 +16,9 @@ export interface Write {
   readonly becomes: readonly string[];
   /** An IP that it takes while somebody else has it, and who that is. */
   readonly theft?: { readonly ip: string; readonly owner: string };
-  readonly allowed: boolean;
+  readonly outcome: 'allowed' | 'repaired' | 'refused';
+  /** The IPs that the Service has after it. */
+  readonly stored: readonly string[];
 }
 
 /** What came of a recording, counted by an onlooker. */
@@ -28,31 +31,44 @@ export interface Account {
   /** LoadBalancer Services with an IP, and without, at the end. */
   readonly assigned: number;
   readonly pending: number;
+  /** Services with a pin of holdfast's, at the end. */
+  readonly pinned: number;
+  /** Who has which IP at the end: IP → `namespace/name`. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Plays a recording from `services` on, each write as `ask` decides, and counts what comes of it. */
+/** From where, into which storage and past which guard a recording is played. */
+export interface Setting {
+  readonly services: readonly JsonObject[];
+  readonly storage?: Storage;
+  readonly admit: Admit;
+}
+
+/** Plays a recording from `services` on, each write as `admit` lets it, and counts what comes of it. */
 export async function account(
   { reviews }: Pick<Recording, 'reviews'>,
-  {
-    services,
-    storage,
-    ask,
-  }: { readonly services: readonly JsonObject[]; readonly storage?: Storage; readonly ask: Ask },
+  { services, storage, admit }: Setting,
 ): Promise<Account> {
-  const onlooker = witness(services, storage);
+  const { ledger, storage: watched } = witness(services, storage);
   const writes: Write[] = [];
-  await play(reviews, new World(services, onlooker.storage), async (review) => {
-    const write = look(review, onlooker.ledger);
-    const allowed = await ask(review);
-    writes.push({ ...write, allowed });
-    return allowed;
+  await play(reviews, new World(services, watched), async (offered) => {
+    const seen = look(offered, ledger);
+    const admitted = await admit(offered);
+    writes.push({ ...seen, ...outcome(seen, admitted) });
+    return admitted;
   });
-  const { moved, doubled } = harmIn(onlooker.ledger);
-  const { assigned, pending } = onlooker.ledger;
-  return { writes, moved: moved.size, doubled: doubled.size, assigned: assigned.size, pending: pending.size };
+  const { moved, doubled } = harmIn(ledger);
+  const { assigned, pending } = ledger;
+  const pinned = ledger
+    .services()
+    .filter(({ metadata }) => metadata.annotations?.[PIN_ANNOTATION] !== undefined).length;
+  const counts = { moved: moved.size, doubled: doubled.size, assigned: assigned.size, pending: pending.size, pinned };
+  return { writes, ...counts, owners: ledger.owners() };
 }
 
-function look(review: JsonObject, ledger: OwnerLedger): Omit<Write, 'allowed'> {
+type Seen = Omit<Write, 'outcome' | 'stored'>;
+
+function look(review: JsonObject, ledger: OwnerLedger): Seen {
   const request = objectAt(review, 'request');
   const service = `${String(request.namespace)}/${String(request.name)}`;
   const [was, becomes] = [ipsIn(request, 'oldObject'), ipsIn(request, 'object')];
@@ -61,6 +77,13 @@ function look(review: JsonObject, ledger: OwnerLedger): Omit<Write, 'allowed'> {
     .flatMap((ip) => ledger.ownersOf(ip).map((owner) => ({ ip, owner })));
   const [theft] = thefts.filter(({ owner }) => owner !== service);
   return { service, was, becomes, ...(theft === undefined ? {} : { theft }) };
+}
+
+function outcome({ was, becomes }: Seen, admitted: JsonObject | undefined): Pick<Write, 'outcome' | 'stored'> {
+  if (admitted === undefined) return { outcome: 'refused', stored: was };
+  const stored = ipsIn(objectAt(admitted, 'request'), 'object');
+  const same = [...stored].sort().join() === [...becomes].sort().join();
+  return { outcome: same ? 'allowed' : 'repaired', stored };
 }
 
 function ipsIn(request: JsonObject, key: 'object' | 'oldObject'): readonly string[] {

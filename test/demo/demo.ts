@@ -1,18 +1,22 @@
-import { type Ask, unguarded } from '../../src/app/play.ts';
-import type { Recording } from '../../src/app/recording.ts';
+import { unguarded } from '../../src/app/play.ts';
 import { readRecording } from '../../src/cli/replay.ts';
-import type { AdmissionResponseOut } from '../../src/review/admission-types.ts';
-import { temporaryFolder } from '../cli/holdfast-process.ts';
 import { fixture } from '../record/save.ts';
 import { witness } from '../record/witness.ts';
-import { IP_ADDRESS_POOL } from '../support/stub-apiserver/resources.ts';
-import { StubApiServer } from '../support/stub-apiserver/server.ts';
 import { account } from './account.ts';
-import { DemoGuard } from './guard.ts';
-import { Latency } from './latency.ts';
+import { type GuardedRun, guardedRun } from './guarded-run.ts';
 import { Page } from './page.ts';
-import { seedStub, stubStorage } from './seed-stub.ts';
-import { type Findings, tellDay, tellEnd, tellGuarded, tellOpening, tellResult, tellWithout } from './story.ts';
+import {
+  type Findings,
+  refusedIn,
+  repairedIn,
+  tellDay,
+  tellEnd,
+  tellEnforce,
+  tellOpening,
+  tellRepair,
+  tellResult,
+  tellWithout,
+} from './story.ts';
 
 const startedAt = performance.now();
 const page = new Page(process.stdout);
@@ -31,57 +35,45 @@ async function demo(): Promise<readonly string[]> {
   const storm = readRecording(fixture('restart-storm-0.13.12.ndjson.gz'));
   const day = readRecording(fixture('everyday-0.16.1.ndjson.gz'));
   const { ledger } = witness(storm.services);
-  const [assigned, waiting] = [ledger.assigned.size, ledger.pending.size];
-  tellOpening(page, { assigned, waiting });
-  const without = await account(storm, { services: storm.services, ask: unguarded });
+  tellOpening(page, { assigned: ledger.assigned.size, waiting: ledger.pending.size });
+  const without = await account(storm, { services: storm.services, admit: unguarded });
   tellWithout(page, without);
-  const guarded = await withHoldfast(storm, day);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const findings: Findings = { assigned, waiting, without, ...guarded, seconds };
-  tellGuarded(page, findings);
-  tellDay(page, findings.day);
+  const enforce = await guardedRun({ storm, day }, 'enforce');
+  tellEnforce(page, enforce);
+  const repair = await guardedRun({ storm, day }, 'repair');
+  tellRepair(page, repair);
+  const findings = { without, enforce, repair };
+  tellDay(page, findings);
   tellResult(page, findings);
-  tellEnd(page, findings);
+  tellEnd(page, findings, (performance.now() - startedAt) / 1000);
   return problemsOf(findings);
 }
 
-type Guarded = Pick<Findings, 'guarded' | 'day' | 'firstRefusal' | 'latency'>;
-
-/** Both recordings, played against one holdfast process. */
-async function withHoldfast(storm: Recording, day: Recording): Promise<Guarded> {
-  const folder = temporaryFolder();
-  const stub = await StubApiServer.start({ resources: [IP_ADDRESS_POOL] });
-  try {
-    const services = { storm: seedStub(stub, storm), day: seedStub(stub, day) };
-    const guard = await DemoGuard.start(stub, folder.path);
-    try {
-      const storage = stubStorage(stub);
-      const latency = new Latency();
-      const refusals: AdmissionResponseOut[] = [];
-      const askTimed: Ask = async (review) => {
-        const answer = await latency.of(() => guard.ask(review));
-        if (!answer.allowed) refusals.push(answer);
-        return answer.allowed;
-      };
-      const guarded = await account(storm, { services: services.storm, storage, ask: askTimed });
-      const ask: Ask = async (review) => (await guard.ask(review)).allowed;
-      const ordinary = await account(day, { services: services.day, storage, ask });
-      return { guarded, day: ordinary, firstRefusal: refusals[0], latency };
-    } finally {
-      await guard.stop();
-    }
-  } finally {
-    await stub.stop();
-    folder.remove();
-  }
+function problemsOf({ without, enforce, repair }: Findings): readonly string[] {
+  const { storm } = repair;
+  return [
+    ...problem(
+      without.moved === 0 || without.doubled === 0,
+      'unguarded, nothing moved or doubled: this proves nothing',
+    ),
+    ...[enforce, repair].flatMap(problemsWith),
+    ...problem(refusedIn(storm) > 0, `in repair, ${refusedIn(storm)} writes of MetalLB's were refused`),
+    ...problem(storm.pending > 0, `in repair, ${storm.pending} Services are still without an IP`),
+  ];
 }
 
-function problemsOf({ without, guarded, day }: Findings): readonly string[] {
-  const refused = day.writes.filter(({ allowed }) => !allowed).length;
-  return [
-    ...(without.moved > 0 && without.doubled > 0 ? [] : ['unguarded, nothing moved or doubled: this proves nothing']),
-    ...(guarded.moved === 0 ? [] : [`with holdfast ${guarded.moved} Services lost their IP`]),
-    ...(guarded.doubled === 0 ? [] : [`with holdfast ${guarded.doubled} IPs had two owners`]),
-    ...(refused === 0 ? [] : [`holdfast refused ${refused} writes of an ordinary day`]),
+/** What holds in both modes. */
+function problemsWith({ mode, storm, day, wrongClaims }: GuardedRun): readonly string[] {
+  const changed = refusedIn(day) + repairedIn(day);
+  const found = [
+    ...problem(storm.moved > 0, `${storm.moved} Services lost their IP`),
+    ...problem(storm.doubled > 0, `${storm.doubled} IPs had two owners`),
+    ...problem(changed > 0, `${changed} writes of an ordinary day were refused or repaired`),
+    ...wrongClaims,
   ];
+  return found.map((what) => `in ${mode}, ${what}`);
+}
+
+function problem(there: boolean, what: string): readonly string[] {
+  return there ? [what] : [];
 }

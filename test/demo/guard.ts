@@ -1,7 +1,9 @@
 import { Agent, request } from 'node:https';
-import type { AdmissionResponseOut, AdmissionReviewOut } from '../../src/review/admission-types.ts';
+import type { ServiceMode } from '../../src/app/mode.ts';
+import type { Hooks } from '../../src/app/play.ts';
+import type { AdmissionResponseOut, AdmissionReviewOut, Hook } from '../../src/review/admission-types.ts';
 import type { JsonObject } from '../../src/review/json.ts';
-import { registration, type Serving, startServing, untilReady } from '../cli/serving.ts';
+import { registered, registration, type Serving, startServing, untilReady } from '../cli/serving.ts';
 import { readAll } from '../control-plane/api.ts';
 import type { StubApiServer } from '../support/stub-apiserver/server.ts';
 
@@ -9,24 +11,37 @@ import type { StubApiServer } from '../support/stub-apiserver/server.ts';
 export class DemoGuard {
   readonly #serving: Serving;
   readonly #agent: Agent;
-  readonly #url: string;
+  readonly #urls: Readonly<Record<Hook, string | undefined>>;
 
-  private constructor(serving: Serving, { url, ca }: { readonly url: string; readonly ca: string }) {
+  private constructor(serving: Serving, stub: StubApiServer) {
     this.#serving = serving;
+    const { url, ca } = registration(stub);
     this.#agent = new Agent({ keepAlive: true, ca });
-    this.#url = url;
+    this.#urls = { validate: url, mutate: registered(stub, 'mutate')?.url };
   }
 
-  /** Starts `holdfast serve --mode enforce` and waits until it is ready and registered. */
-  static async start(stub: StubApiServer, folder: string): Promise<DemoGuard> {
-    const serving = await startServing(stub, folder);
+  /** Starts `holdfast serve` in this mode and waits until it is ready and registered. */
+  static async start(stub: StubApiServer, folder: string, mode: ServiceMode): Promise<DemoGuard> {
+    const serving = await startServing(stub, folder, mode);
     await untilReady(serving);
-    return new DemoGuard(serving, registration(stub));
+    return new DemoGuard(serving, stub);
+  }
+
+  /** The hooks that it has registered. @param hear is told of every answer */
+  hooks(hear: (answer: AdmissionResponseOut, ms: number) => void = () => {}): Hooks {
+    const at = (url: string) => async (review: JsonObject) => {
+      const startedAt = performance.now();
+      const answer = await this.#ask(url, review);
+      hear(answer, performance.now() - startedAt);
+      return answer;
+    };
+    const { mutate, validate = '' } = this.#urls;
+    return { mutate: mutate === undefined ? undefined : at(mutate), validate: at(validate) };
   }
 
   /** Posts one AdmissionReview. @throws Error unless holdfast decides */
-  async ask(review: JsonObject): Promise<AdmissionResponseOut> {
-    const { status, text } = await this.#post(Buffer.from(JSON.stringify(review)));
+  async #ask(url: string, review: JsonObject): Promise<AdmissionResponseOut> {
+    const { status, text } = await this.#post(url, Buffer.from(JSON.stringify(review)));
     if (status !== 200) throw new Error(`holdfast answered HTTP ${status}: ${text}`);
     return (JSON.parse(text) as AdmissionReviewOut).response;
   }
@@ -41,10 +56,10 @@ export class DemoGuard {
     throw new Error(`holdfast ended with ${signal ?? code}; its last lines:\n${last}`);
   }
 
-  #post(body: Buffer): Promise<{ readonly status: number; readonly text: string }> {
+  #post(url: string, body: Buffer): Promise<{ readonly status: number; readonly text: string }> {
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     return new Promise((resolve, reject) => {
-      const call = request(this.#url, { method: 'POST', agent: this.#agent, headers }, (response) => {
+      const call = request(url, { method: 'POST', agent: this.#agent, headers }, (response) => {
         readAll(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
       });
       call.once('error', reject).end(body);

@@ -6,12 +6,8 @@ export class Latency {
     return this.#ms.length;
   }
 
-  /** Waits for `work` and notes how long that took. */
-  async of<T>(work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    const result = await work();
-    this.#ms.push(performance.now() - startedAt);
-    return result;
+  add(ms: number): void {
+    this.#ms.push(ms);
   }
 
   /** The smallest value that this share of all does not exceed (nearest rank); 0.5 is the median. */

@@ -3,7 +3,8 @@ import { styleText } from 'node:util';
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
 const WIDEST = 80;
-const NARROWEST = 40;
+/** What the widest table needs. */
+const NARROWEST = 60;
 
 /** A page of text for a terminal or a file: never wider than the terminal, nor than 80 columns. */
 export class Page {
@@ -52,20 +53,17 @@ export class Page {
     }
   }
 
-  /** Two columns of figures, right-aligned, behind their names. */
-  table(heads: readonly [string, string], rows: readonly (readonly [string, string, string])[]): void {
-    const [first, second] = [1, 2].map((i) =>
-      Math.max(...[...rows, ['', ...heads]].map((row) => (row[i] ?? '').length)),
-    );
-    const widths = [(first ?? 0) + 2, (second ?? 0) + 2] as const;
+  /** Columns of figures, right-aligned, behind their names; `heads` are those of the figures. */
+  table(heads: readonly string[], rows: readonly (readonly [name: string, ...figures: string[]])[]): void {
+    const widths = heads.map((head, i) => 2 + Math.max(head.length, ...rows.map((row) => (row[i + 1] ?? '').length)));
     const names = Math.max(...rows.map(([name]) => name.length));
-    const space = Math.min(names, this.width - widths[0] - widths[1]);
-    const cells = (one: string, other: string) => one.padStart(widths[0]) + other.padStart(widths[1]);
-    this.line(this.style('bold', ' '.repeat(space) + cells(...heads)));
-    for (const [name, one, other] of rows) {
+    const space = Math.min(names, this.width - widths.reduce((sum, width) => sum + width, 0));
+    const cells = (texts: readonly string[]) => texts.map((text, i) => text.padStart(widths[i] ?? 0)).join('');
+    this.line(this.style('bold', ' '.repeat(space) + cells(heads)));
+    for (const [name, ...figures] of rows) {
       const lines = wrap(name, space);
       for (const line of lines.slice(0, -1)) this.line(line);
-      this.line((lines.at(-1) ?? '').padEnd(space) + cells(one, other));
+      this.line((lines.at(-1) ?? '').padEnd(space) + cells(figures));
     }
   }
 }

@@ -1,29 +1,26 @@
-import type { AdmissionResponseOut } from '../../src/review/admission-types.ts';
 import type { Account, Write } from './account.ts';
-import type { Latency } from './latency.ts';
+import type { GuardedRun } from './guarded-run.ts';
 import type { Page } from './page.ts';
 
 /** All that the demo found out; the story prints nothing that is not in here. */
 export interface Findings {
-  readonly assigned: number;
-  readonly waiting: number;
   readonly without: Account;
-  readonly guarded: Account;
-  readonly day: Account;
-  readonly firstRefusal: AdmissionResponseOut | undefined;
-  readonly latency: Latency;
-  readonly seconds: number;
+  readonly enforce: GuardedRun;
+  readonly repair: GuardedRun;
 }
 
 const INDENT = { indent: 2 } as const;
 
-export function tellOpening(page: Page, { assigned, waiting }: Pick<Findings, 'assigned' | 'waiting'>): void {
+export function tellOpening(
+  page: Page,
+  { assigned, waiting }: { readonly assigned: number; readonly waiting: number },
+): void {
   page.line(page.style('bold', 'holdfast: every LoadBalancer IP stays where it is'));
   page.line();
   page.paragraph(
     `MetalLB 0.13.12 was restarted in a cluster where ${assigned} Services had an IP and ${waiting} new ones waited ` +
-      'for theirs. What it wrote was recorded at a real kube-apiserver, and is played here twice: as it happened, and ' +
-      'with a real holdfast that is asked about every write.',
+      'for theirs. What it wrote was recorded at a real kube-apiserver, and is played here three times: as it happened, ' +
+      'and with a real holdfast that is asked about every write, first refusing, then repairing.',
   );
 }
 
@@ -36,67 +33,107 @@ export function tellWithout(page: Page, { moved, doubled, writes }: Account): vo
   }
 }
 
-export function tellGuarded(page: Page, { guarded, firstRefusal }: Pick<Findings, 'guarded' | 'firstRefusal'>): void {
-  page.heading('What holdfast said to the same writes');
-  const refused = guarded.writes.filter(({ allowed }) => !allowed);
-  const shown = examples(refused);
-  page.columns(['', 'SERVICE', 'WRITE', 'WHO HAS THE IP'], shown.map(cells), { style: 'red' });
-  const more = refused.length - shown.length;
-  const allowed = guarded.writes.length - refused.length;
-  page.paragraph(`${more} more refused, ${allowed} of ${guarded.writes.length} allowed`, { ...INDENT, style: 'dim' });
+/** The numbers of what was refused, and of what was stored in another form. */
+export const refusedIn = ({ writes }: Account): number => writes.filter(({ outcome }) => outcome === 'refused').length;
+export const repairedIn = ({ writes }: Account): number =>
+  writes.filter(({ outcome }) => outcome === 'repaired').length;
+
+export function tellEnforce(page: Page, { storm, firstRefusal }: GuardedRun): void {
+  page.heading('What holdfast said to the same writes with --mode enforce');
+  const shown = examples(storm, 'refused');
+  const rows = shown.map(({ service, was, becomes, theft }) => [
+    theft === undefined ? 'Move' : 'Theft',
+    service,
+    `${ips(was)} → ${ips(becomes)}`,
+    theft?.owner ?? 'nobody',
+  ]);
+  page.columns(['', 'SERVICE', 'WRITE', 'WHO HAS THE IP'], rows, { style: 'red' });
+  const [refused, all] = [refusedIn(storm), storm.writes.length];
+  page.paragraph(`${refused - shown.length} more refused, ${all - refused} of ${all} allowed`, {
+    ...INDENT,
+    style: 'dim',
+  });
   page.line();
   page.paragraph('The first answer in full, as the writer sees it:');
   page.line();
-  page.paragraph(firstRefusal?.status?.message ?? '', { ...INDENT, style: 'yellow' });
+  page.paragraph(firstRefusal ?? '', { ...INDENT, style: 'yellow' });
 }
 
-/** Two newcomers that take an IP, a Service that moves onto another's, one that only moves. */
-function examples(refused: readonly Write[]): readonly Write[] {
-  const thefts = refused.filter(({ theft }) => theft !== undefined);
-  const [newcomers, movers] = [
-    thefts.filter(({ was }) => was.length === 0),
-    thefts.filter(({ was }) => was.length > 0),
-  ];
-  const moves = refused.filter(({ theft }) => theft === undefined);
-  return [...newcomers.slice(0, 2), ...movers.slice(0, 1), ...moves.slice(0, 1)];
-}
-
-function cells({ service, was, becomes, theft }: Write): readonly string[] {
-  const write = `${was.join() || 'none'} → ${becomes.join() || 'none'}`;
-  return theft === undefined ? ['Move', service, write, 'nobody'] : ['Theft', service, write, theft.owner];
-}
-
-export function tellDay(page: Page, { writes }: Account): void {
-  page.heading('And on an ordinary day');
-  const allowed = writes.filter((write) => write.allowed).length;
+export function tellRepair(page: Page, { storm, wrongClaims }: GuardedRun): void {
+  page.heading('And what it made of them with --mode repair');
+  const shown = examples(storm, 'repaired');
+  const rows = shown.map(({ service, was, becomes, theft, stored }) => [
+    service,
+    ips(becomes),
+    theft?.owner ?? 'nobody',
+    ips(stored) === ips(was) ? `${ips(stored)}, its own` : `${ips(stored)}, a free one`,
+  ]);
+  page.columns(['SERVICE', 'METALLB CHOSE', 'WHO HAS THAT IP', 'STORED INSTEAD'], rows, { style: 'green' });
+  const [repaired, all] = [repairedIn(storm), storm.writes.length];
+  const rest = `${repaired - shown.length} more repaired, ${refusedIn(storm)} of ${all} refused`;
+  page.paragraph(rest, { ...INDENT, style: 'dim' });
+  page.line();
   page.paragraph(
-    `A day with MetalLB 0.16.1, recorded likewise (new Services, another IP requested, an IP inherited, a change of ` +
-      `type, growth to dual stack): of ${writes.length} writes ${allowed} were allowed, ${writes.length - allowed} refused.`,
+    `MetalLB is told of a repair by the pin that comes with it (${storm.pinned} Services have one now), so it does not ` +
+      `ask again. ${storm.owners.size - wrongClaims.length} of ${storm.owners.size} IPs have an IPClaim that names ` +
+      'the Service that has it.',
   );
 }
 
-export function tellResult(page: Page, { without, guarded, latency }: Findings): void {
+/** Two newcomers that take an IP, a Service that moves onto another's, one that only moves (or else one more of them). */
+function examples({ writes }: Account, wanted: Write['outcome']): readonly Write[] {
+  const all = writes.filter(({ outcome }) => outcome === wanted);
+  const thefts = all.filter(({ theft }) => theft !== undefined);
+  const newcomers = thefts.filter(({ was }) => was.length === 0);
+  const movers = thefts.filter(({ was }) => was.length > 0);
+  const moves = all.filter(({ theft }) => theft === undefined);
+  return [...newcomers.slice(0, 2), ...movers.slice(0, moves.length > 0 ? 1 : 2), ...moves.slice(0, 1)];
+}
+
+function ips(all: readonly string[]): string {
+  return all.join() || 'none';
+}
+
+export function tellDay(page: Page, { enforce, repair }: Findings): void {
+  page.heading('And on an ordinary day');
+  const [refused, repaired] = [refusedIn(enforce.day) + refusedIn(repair.day), repairedIn(repair.day)];
+  page.paragraph(
+    `A day with MetalLB 0.16.1, recorded likewise (new Services, another IP requested, an IP inherited, a change of ` +
+      `type, growth to dual stack): ${enforce.day.writes.length} writes, of which ${refused} were refused and ` +
+      `${repaired} changed, in either mode.`,
+  );
+}
+
+export function tellResult(page: Page, { without, enforce, repair }: Findings): void {
   page.heading('The restart, side by side');
-  const refusals = ({ writes }: Account) => String(writes.filter(({ allowed }) => !allowed).length);
+  const accounts = [without, enforce.storm, repair.storm];
+  const counts = (name: string, of: (account: Account) => number) =>
+    [name, ...accounts.map((one) => String(of(one)))] as const;
+  const quantile = (share: number) => ['-', enforce.latency.quantile(share), repair.latency.quantile(share)];
   page.table(
-    ['without', 'with holdfast'],
+    ['without', '--mode enforce', '--mode repair'],
     [
-      ['Services that lost their IP', String(without.moved), String(guarded.moved)],
-      ['IPs with two owners at once', String(without.doubled), String(guarded.doubled)],
-      ['writes refused', refusals(without), refusals(guarded)],
-      ['Services still without an IP', String(without.pending), String(guarded.pending)],
-      [`answer over TLS, p50 of ${latency.count}`, '-', latency.quantile(0.5)],
-      [`answer over TLS, p99 of ${latency.count}`, '-', latency.quantile(0.99)],
+      counts('Services that lost their IP', ({ moved }) => moved),
+      counts('IPs with two owners at once', ({ doubled }) => doubled),
+      counts('writes refused', refusedIn),
+      counts('writes repaired', repairedIn),
+      counts('Services still without an IP', ({ pending }) => pending),
+      ['answers over TLS', '-', String(enforce.latency.count), String(repair.latency.count)],
+      ['half of them within', ...quantile(0.5)],
+      ['99 % of them within', ...quantile(0.99)],
     ],
   );
 }
 
-export function tellEnd(page: Page, { guarded, seconds }: Findings): void {
+/** @param seconds how long everything took */
+export function tellEnd(page: Page, { enforce, repair }: Findings, seconds: number): void {
+  const { pending } = enforce.storm;
   page.line();
   page.paragraph(
-    `The price: --mode enforce only refuses, so the ${count(guarded.pending, 'new Service')} whose writes were thefts ` +
-      'stay without an IP until MetalLB asks for a free one for them, which 0.13.12 seldom does by itself. Repairing ' +
-      'such writes instead of refusing them comes next.',
+    `Refusing keeps every IP where it is, at a price: the ${count(pending, 'new Service')} whose writes were thefts ` +
+      'stay without an IP until MetalLB asks for a free one for them, which 0.13.12 seldom does by itself. Repairing, ' +
+      `which is the default, gives them a free one in the very write that was a theft: ${repair.storm.pending} are ` +
+      'left waiting.',
   );
   page.line();
   page.paragraph(`All figures were counted in this run, which took ${seconds.toFixed(1)} s. To see more:`);

@@ -19,3 +19,13 @@ export function claimHolder(name: string, more: Partial<ClaimHolder> = {}): Clai
 export function claimOn(ip: string, more: Partial<Claim> = {}): Claim {
   return { ip: ipOf(ip), holders: [claimHolder('web')], sharingKey: '', history: [], version: 0, uid: '', ...more };
 }
+
+/** A claim as the API server stores it, of these holders. */
+export function storedClaim(ip: string, holders: readonly ClaimHolder[], more: Partial<Claim> = {}): Claim {
+  return claimOn(ip, { holders, version: 1, uid: `claim-of-${ip}`, ...more });
+}
+
+/** A holder that a review of CREATE made: it has no uid yet. */
+export function unboundHolder(name: string, reviewUid: string, more: Partial<ClaimHolder> = {}): ClaimHolder {
+  return claimHolder(name, { service: { namespace: 'default', name, uid: '' }, reviewUid, basis: 0, ...more });
+}

@@ -80,3 +80,18 @@ export function dualStack(): Mod {
     ipFamilyPolicy: 'PreferDualStack',
   });
 }
+
+/** A pin of holdfast's to these IPs (comma-separated). */
+export function pinned(value: string, prefix = 'metallb.universe.tf'): Mod {
+  return annotations({ [`${prefix}/loadBalancerIPs`]: value, 'holdfast.dev/pin': value });
+}
+
+/** An IP that the user asks for, by annotation. */
+export function requested(value: string): Mod {
+  return annotations({ 'metallb.io/loadBalancerIPs': value });
+}
+
+/** Pinned at CREATE by the review of this uid. */
+export function createdBy(reviewUid: string): Mod {
+  return annotations({ 'holdfast.dev/claim': reviewUid });
+}

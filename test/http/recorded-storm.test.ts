@@ -3,17 +3,18 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import supertest from 'supertest';
 import type { ServiceMode } from '../../src/app/mode.ts';
-import { play } from '../../src/app/play.ts';
+import { type Ask, play, through } from '../../src/app/play.ts';
 import type { Recording } from '../../src/app/recording.ts';
 import { rehearse } from '../../src/app/rehearsal.ts';
 import { readRecording } from '../../src/cli/replay.ts';
 import { createAdmissionApp } from '../../src/http/admission-app.ts';
-import type { AdmissionResponseOut, AdmissionReviewOut } from '../../src/review/admission-types.ts';
+import type { AdmissionResponseOut, AdmissionReviewOut, Hook } from '../../src/review/admission-types.ts';
 import { type JsonObject, objectAt } from '../../src/review/json.ts';
 import type { Service } from '../control-plane/kube-types.ts';
-import type { OwnerLedger } from '../control-plane/owner-ledger.ts';
+import { type OwnerLedger, serviceKey } from '../control-plane/owner-ledger.ts';
 import { serviceIps } from '../control-plane/services.ts';
 import { METALLB_USER } from '../gen/review.ts';
+import { claimsAgainst } from '../record/claims-against.ts';
 import { fixture } from '../record/save.ts';
 import { whatHappened } from '../record/what-happened.ts';
 import { harmIn, witness } from '../record/witness.ts';
@@ -23,6 +24,7 @@ const EVERYDAY = 'everyday-0.16.1.ndjson.gz';
 
 /** One call, as the API server made it, with what an onlooker who knows nothing of holdfast says about the write. */
 interface Call {
+  readonly hook: Hook;
   readonly review: JsonObject;
   readonly response: AdmissionResponseOut;
   readonly service: string;
@@ -35,7 +37,7 @@ interface Call {
 async function post(recording: Recording, mode: ServiceMode) {
   const { ledger, storage } = witness(recording.services);
   const abstained: string[] = [];
-  const { admission, world } = rehearse(recording, {
+  const { admission, world, claims, upkeep } = await rehearse(recording, {
     mode,
     storage,
     sink: { decided: () => {}, abstained: (reason, message) => abstained.push(`${reason}: ${message}`) },
@@ -45,16 +47,20 @@ async function post(recording: Recording, mode: ServiceMode) {
   });
   const app = createAdmissionApp({ handle: admission.handle });
   const calls: Call[] = [];
-  await play(recording.reviews, world, async (review) => {
-    const seen = look(review, ledger);
-    const answer = await supertest(app).post('/validate?timeout=5s').send(review).expect(200);
-    const { response } = answer.body as AdmissionReviewOut;
-    assert.equal(response.uid, objectAt(review, 'request').uid);
-    calls.push({ review, response, ...seen });
-    return response.allowed;
-  });
+  const ask =
+    (hook: Hook): Ask =>
+    async (review) => {
+      const seen = look(review, ledger);
+      const answer = await supertest(app).post(`/${hook}?timeout=5s`).send(review).expect(200);
+      const { response } = answer.body as AdmissionReviewOut;
+      assert.equal(response.uid, objectAt(review, 'request').uid);
+      calls.push({ hook, review, response, ...seen });
+      return response;
+    };
+  const hooks = { mutate: mode === 'repair' ? ask('mutate') : undefined, validate: ask('validate') };
+  await play(recording.reviews, world, through(hooks));
   assert.deepEqual(abstained, []);
-  return { calls, ledger, ...harmIn(ledger) };
+  return { calls, ledger, claims, upkeep, ...harmIn(ledger) };
 }
 
 function look(review: JsonObject, ledger: OwnerLedger) {
@@ -121,6 +127,51 @@ describe('the recorded restart of MetalLB 0.13.12', () => {
     });
   });
 
+  test('ends with an IP for everybody in repair: nothing is refused, moved or doubled', async () => {
+    const { calls, moved, doubled, ledger } = await post(recording, 'repair');
+    assert.deepEqual([[...moved], [...doubled], [...ledger.pending]], [[], [], []]);
+    assert.deepEqual(
+      calls.filter(({ response }) => !response.allowed),
+      [],
+    );
+    const asked = (hook: Hook) => calls.filter((call) => call.hook === hook);
+    for (const { service, response, taken, lost } of asked('mutate')) {
+      const reason = lost.length > 0 ? 'Restored' : taken.length > 0 ? 'Redirected' : undefined;
+      assert.deepEqual([response.auditAnnotations?.reason, response.patch !== undefined], [reason, true], service);
+    }
+    const redirected = asked('mutate').filter(({ lost }) => lost.length === 0);
+    assert.ok(redirected.length > 0 && redirected.length < asked('mutate').length);
+    assert.deepEqual(
+      asked('validate').map(({ service, response }) => [service, response.auditAnnotations?.reason]),
+      redirected.map(({ service }) => [service, 'Assigned']),
+      'the validating hook is asked about what was redirected only: a restored status does not change',
+    );
+  });
+
+  test('leaves a pin on every Service that was repaired, which names what it has', async () => {
+    const { calls, ledger } = await post(recording, 'repair');
+    const repaired = new Set(calls.filter(({ hook }) => hook === 'mutate').map(({ service }) => service));
+    const pinned = ledger.services().filter(({ metadata }) => metadata.annotations?.['holdfast.dev/pin'] !== undefined);
+    assert.deepEqual(new Set(pinned.map(serviceKey)), repaired);
+    for (const one of pinned) {
+      const { annotations = {} } = one.metadata;
+      const found = [annotations['holdfast.dev/pin'], annotations['metallb.universe.tf/loadBalancerIPs']];
+      const has = serviceIps(one).join();
+      assert.deepEqual(found, [has, has], serviceKey(one));
+    }
+  });
+
+  for (const mode of ['enforce', 'repair'] as const) {
+    test(`has exactly the claims that the statuses ask for, afterwards in ${mode}`, async () => {
+      const { claims, ledger, upkeep } = await post(recording, mode);
+      assert.ok(claims.all().length >= 250);
+      assert.deepEqual(claimsAgainst(claims.all(), ledger.owners()), []);
+      const before = claims.all();
+      await upkeep();
+      assert.deepEqual(claims.all(), before, 'there is nothing left to be put in order');
+    });
+  }
+
   test('is allowed in audit, and every moved Service and doubled IP is reported', async () => {
     const { calls, moved, doubled } = await post(recording, 'audit');
     assert.deepEqual(
@@ -156,6 +207,22 @@ describe('the recorded day with MetalLB 0.16.1', () => {
     );
     assert.ok(new Set(calls.map(({ response }) => response.auditAnnotations?.reason)).has('RequestChanged'));
     assert.deepEqual([[...doubled], [...ledger.pending]], [[], []]);
+  });
+
+  test('has nothing that is refused or repaired in repair', async () => {
+    const { calls, doubled, ledger } = await post(recording, 'repair');
+    const unlike = ({ response }: Call) => !response.allowed || response.patch !== undefined;
+    assert.deepEqual(
+      calls.filter(unlike).map(({ response }) => response),
+      [],
+    );
+    assert.deepEqual([[...doubled], [...ledger.pending]], [[], []]);
+  });
+
+  test('leaves claims that upkeep makes equal to the statuses', async () => {
+    const { claims, ledger, upkeep } = await post(recording, 'repair');
+    await upkeep();
+    assert.deepEqual(claimsAgainst(claims.all(), ledger.owners()), []);
   });
 
   test('is what its README says', async () => {

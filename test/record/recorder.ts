@@ -12,7 +12,7 @@ import type { Manifest } from '../control-plane/kube-types.ts';
 
 /**
  * A webhook that allows everything and keeps the AdmissionReviews in the order in which the API server asked. It is
- * registered exactly as holdfast is, and besides for CREATE, UPDATE and DELETE of the Services themselves, which a guard
+ * registered exactly as holdfast's validating hook is, and besides for CREATE, UPDATE and DELETE of the Services themselves, which a guard
  * learns from its watch.
  */
 export class Recorder {
@@ -47,6 +47,7 @@ export class Recorder {
       endpoint: { kind: 'url', url },
       caBundle: this.#ca,
       mode: 'enforce',
+      metallbNamespace: 'metallb-system',
       pinAtCreate: false,
       metallbUsers: [],
       lbClasses: [],

@@ -73,7 +73,7 @@ export class Ownership {
 
   /** True when nobody may simply be given `ip`. */
   isTaken(ip: IpAddress, now: number): boolean {
-    if (this.ledger.has(ip)) return true;
+    if (this.ledger.has(ip) || this.ledger.isRequested(ip)) return true;
     const claim = this.book.get(ip);
     return claim !== undefined && this.judge(claim, now).some(({ standing }) => standing !== 'stale');
   }

@@ -5,6 +5,8 @@ import type { ServiceView } from '../service-view.ts';
 export interface Entry {
   readonly view: ServiceView;
   readonly reserved: Reservations;
+  /** False while only a review names this Service: it may not exist. */
+  readonly seen: boolean;
   /** The IPs under which the ledger has indexed this Service. */
   indexed?: readonly IpAddress[];
 }
@@ -19,6 +21,10 @@ interface Reservation {
 /** The IPs a Service was allowed to get by writes that have not been seen yet. */
 export class Reservations {
   readonly #byIp = new Map<IpAddress, Reservation>();
+
+  get size(): number {
+    return this.#byIp.size;
+  }
 
   ips(): Iterable<IpAddress> {
     return this.#byIp.keys();

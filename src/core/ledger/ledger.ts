@@ -5,6 +5,7 @@ import { nameOf } from '../service-ref.ts';
 import type { ServiceView } from '../service-view.ts';
 import { type Entry, Reservations } from './entry.ts';
 import { RecentlyGone } from './recently-gone.ts';
+import { Requested } from './requested.ts';
 
 /** One Service that has an IP, as the rules see it. */
 export interface Holding {
@@ -33,6 +34,7 @@ export class Ledger {
   readonly #sharedIps = new Set<IpAddress>();
   readonly #byReview = new Map<string, string>();
   readonly #bySharingKey = new Map<string, Set<string>>();
+  readonly #requested = new Requested();
   readonly #gone = new RecentlyGone();
   #primaryFamily: Family | undefined;
   #onFreed: (ip: IpAddress) => void = () => {};
@@ -91,7 +93,14 @@ export class Ledger {
 
   /** The latest view of a Service, by uid; `gone` when it was seen to be; undefined when it was never seen. */
   find(uid: string): ServiceView | 'gone' | undefined {
-    return this.#byUid.get(uid)?.view ?? (this.#gone.has(uid) ? 'gone' : undefined);
+    const entry = this.#byUid.get(uid);
+    if (entry?.seen === true) return entry.view;
+    return this.#gone.has(uid) ? 'gone' : undefined;
+  }
+
+  /** True when a Service that does not have `ip` requests it: nobody else is to be given it unasked. */
+  isRequested(ip: IpAddress): boolean {
+    return this.#requested.has(ip);
   }
 
   /** The Service that was created by the review of this uid, when holdfast pinned it there. */
@@ -125,9 +134,10 @@ export class Ledger {
     if (entry !== undefined && entry.view.version > view.version) return;
     const reserved = entry?.reserved ?? new Reservations();
     reserved.settle(view);
-    this.#byUid.set(uid, { view, reserved });
+    this.#byUid.set(uid, { view, reserved, seen: true });
     if (nameOf(view.ref) === 'default/kubernetes') this.#primaryFamily = view.families[0];
     this.#indexSharing(uid, entry?.view.sharing.key, view.sharing.key);
+    for (const ip of this.#requested.put(view)) this.#onFreed(ip);
     const review = view.annotations[CLAIM_ANNOTATION];
     if (review !== undefined && !this.#byReview.has(review)) this.#byReview.set(review, uid);
     this.#index(uid, entry);
@@ -145,7 +155,7 @@ export class Ledger {
    */
   reserve(view: ServiceView, ips: readonly IpAddress[], expiresAt: number): void {
     const uid = view.ref.uid;
-    if (!this.#byUid.has(uid)) this.#byUid.set(uid, { view, reserved: new Reservations() });
+    if (!this.#byUid.has(uid)) this.#byUid.set(uid, { view, reserved: new Reservations(), seen: false });
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;
     for (const ip of ips) entry.reserved.add(ip, { madeUpon: view.version, expiresAt });
@@ -157,14 +167,20 @@ export class Ledger {
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;
     for (const ip of ips) entry.reserved.drop(ip);
-    this.#index(uid, entry);
+    this.#settled(uid, entry);
   }
 
   /** Drops reservations whose write never came. @param now epoch ms */
   expire(now: number): void {
     for (const [uid, entry] of this.#byUid) {
-      if (entry.reserved.expire(now)) this.#index(uid, entry);
+      if (entry.reserved.expire(now)) this.#settled(uid, entry);
     }
+  }
+
+  /** Reservations ended; a Service that nothing but a review knew of is forgotten with the last of them. */
+  #settled(uid: string, entry: Entry): void {
+    if (entry.seen || entry.reserved.size > 0) this.#index(uid, entry);
+    else this.#drop(uid);
   }
 
   #drop(uid: string): void {
@@ -172,6 +188,7 @@ export class Ledger {
     if (entry === undefined) return;
     this.#byUid.delete(uid);
     this.#indexSharing(uid, entry.view.sharing.key, '');
+    for (const ip of this.#requested.drop(uid)) this.#onFreed(ip);
     const review = entry.view.annotations[CLAIM_ANNOTATION];
     if (review !== undefined && this.#byReview.get(review) === uid) this.#byReview.delete(review);
     for (const ip of entry.indexed ?? []) this.#forget(ip, uid);

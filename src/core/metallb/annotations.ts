@@ -26,6 +26,8 @@ export const CLAIM_ANNOTATION = 'holdfast.dev/claim';
 /** Changed by a restore that would otherwise be invisible to MetalLB (a write without any change has no watch event). */
 export const REPAIRED_ANNOTATION = 'holdfast.dev/repaired';
 export const ALLOW_MOVE_ANNOTATION = 'holdfast.dev/allow-move';
+/** On an IPAddressPool. */
+export const ALLOW_STRAND_ANNOTATION = 'holdfast.dev/allow-strand';
 
 /** True for the annotations that a {@link ServiceView} keeps. */
 export function isKeptAnnotation(key: string): boolean {

@@ -53,7 +53,8 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   const redirects = redirect(facts, wrong, { settled: [...kept, ...right], choose });
   if (redirects === undefined) return undefined;
   const restored = without(kept, becomes.assigned).map((ip) => ({ kind: 'restore' as const, ip }));
-  const steps = [...restored, ...redirects];
+  // Under pressure an IP is its own redirect: MetalLB's choice stands, and there is nothing to tell.
+  const steps = [...restored, ...redirects.filter(({ from, to }) => from !== to)];
   const final = canonicalSet([...kept, ...right, ...redirects.map(({ to }) => to)]);
   return {
     steps,
@@ -96,20 +97,22 @@ function redirect(facts: Facts, wrong: readonly IpAddress[], around: Surrounding
   if (wrong.length === 0) return [];
   if (wrong.some((ip) => requests(facts, ip))) return undefined;
   const families = [...new Set(wrong.map(familyOf))];
-  const free = claimedBefore(facts, families, around) ?? chosen(facts, families, wrong, around);
+  const own = claimedBefore(facts, around);
+  const missing = families.filter((family) => !own.some((ip) => familyOf(ip) === family));
+  const settled = [...around.settled, ...own];
+  const free = missing.length === 0 ? own : [...own, ...(chosen(facts, missing, wrong, { ...around, settled }) ?? [])];
   const redirects = wrong.flatMap((from) => {
-    const to = free?.find((ip) => familyOf(ip) === familyOf(from)) ?? underPressure(facts, from);
+    const to = free.find((ip) => familyOf(ip) === familyOf(from)) ?? underPressure(facts, from);
     return to === undefined ? [] : [{ kind: 'redirect' as const, from, to, holder: ownerOf(facts, from) }];
   });
   return redirects.length === wrong.length ? redirects : undefined;
 }
 
 /** What an earlier attempt of the same write has claimed is used first: a Service needs no second IP. */
-function claimedBefore({ claimed, pools }: Facts, families: readonly Family[], { settled }: Surroundings) {
-  const [anchor] = settled;
+function claimedBefore({ claimed, pools }: Facts, { settled }: Surroundings): readonly IpAddress[] {
+  const anchor = settled[0] ?? claimed[0];
   const pool = anchor === undefined ? undefined : poolOf(pools, anchor)?.name;
-  const usable = claimed.filter((ip) => pool === undefined || poolOf(pools, ip)?.name === pool);
-  return families.every((family) => usable.some((ip) => familyOf(ip) === family)) ? usable : undefined;
+  return claimed.filter((ip) => poolOf(pools, ip)?.name === pool);
 }
 
 function chosen(
@@ -133,9 +136,10 @@ function underPressure(facts: Facts, ip: IpAddress): IpAddress | undefined {
 
 function effects(facts: Facts, final: readonly IpAddress[]): readonly Effect[] {
   const { assigned } = facts.was;
+  const gained = without(final, assigned).filter((ip) => isGuardedIp(ip, facts.pools));
   const releases = without(assigned, final).flatMap((ip) => {
     const because = releaseReason(facts, ip);
     return because === undefined ? [] : [{ kind: 'release' as const, ip, because }];
   });
-  return [...releases, ...without(final, assigned).map((ip) => ({ kind: 'hold' as const, ip }))];
+  return [...releases, ...gained.map((ip) => ({ kind: 'hold' as const, ip }))];
 }

@@ -1,5 +1,6 @@
 import { parseAllowMove } from '../break-glass.ts';
 import type { Facts } from '../facts.ts';
+import type { Holding } from '../ledger/ledger.ts';
 import { ALLOW_MOVE_ANNOTATION } from '../metallb/annotations.ts';
 import { isAvoided, poolAdmits, poolOf } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
@@ -18,9 +19,11 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
   Deleting: ({ was }) => was.deleting,
   ClassChanged: ({ was, scope }) => !isGuardedClass(was, scope),
   PoolGone: ({ pools }, ip) => hasPools(pools) && poolOf(pools, ip) === undefined,
-  RequestChanged: ({ was }, ip) => {
+  // Asking for an IP that somebody else holds never loses the one you have: MetalLB would clear it (C9) and wait.
+  RequestChanged: (facts, ip) => {
+    const { was } = facts;
     const request = ipRequestOf(was);
-    return request.kind === 'ips' && !request.ips.includes(ip);
+    return request.kind === 'ips' && !request.ips.includes(ip) && request.ips.every((one) => mayHave(facts, one));
   },
   PoolRequestChanged: ({ was, pools }, ip) => {
     const requested = poolRequestOf(was);
@@ -37,17 +40,27 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
   // MetalLB moves the Service whose own edit broke the sharing, so either of them may go; but only from an IP that
   // was shared legally before. Of two that never might share, the rightful one stays.
   SharingBroken: ({ was, otherHolders }, ip) =>
-    (otherHolders.get(ip) ?? []).some(
+    assignedTo(otherHolders, ip).some(
       ({ service, sharedLegally }) => sharedLegally && !mayShare(was.sharing, service.sharing),
     ),
   DuplicateResolved: ({ was, otherHolders, rightfulFor }, ip) =>
     !rightfulFor.includes(ip) &&
-    (otherHolders.get(ip) ?? []).some(({ service }) => !mayShare(was.sharing, service.sharing)),
+    assignedTo(otherHolders, ip).some(({ service }) => !mayShare(was.sharing, service.sharing)),
   Allowed: ({ was, now }, ip) => {
     const allowed = parseAllowMove(was.annotations[ALLOW_MOVE_ANNOTATION] ?? '');
-    return allowed !== undefined && allowed.ip === ip && now < allowed.until;
+    return allowed.ok && allowed.permission.ip === ip && now < allowed.permission.until;
   },
 };
+
+/** True when nobody who may not share it holds the requested IP. */
+function mayHave({ was, otherHolders }: Facts, ip: IpAddress): boolean {
+  return (otherHolders.get(ip) ?? []).every(({ service }) => mayShare(was.sharing, service.sharing));
+}
+
+/** Nobody loses an IP to a Service that has only claimed it: its write may never be stored. */
+function assignedTo(others: Facts['otherHolders'], ip: IpAddress): readonly Holding[] {
+  return (others.get(ip) ?? []).filter(({ state }) => state === 'assigned');
+}
 
 const ORDER = Object.keys(CHECKS) as readonly ReleaseReason[];
 

@@ -41,6 +41,7 @@ class Bench {
       store: undefined,
       keeper: undefined,
       nudges: undefined,
+      requestConflict: 'warn' as const,
       scope: { classes: [] },
       metallbUsers: [METALLB_USER],
     });

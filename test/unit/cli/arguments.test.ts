@@ -33,6 +33,7 @@ suite('what is asked for', () => {
         namespace: 'ns',
         mode: 'enforce',
         pin: 'repair',
+        requestConflict: 'warn',
         metallbNamespace: 'lb',
         metallbUsers: ['me', 'you'],
         lbClasses: ['a/b'],

@@ -13,6 +13,7 @@ const SPEC: RegistrationSpec = {
   endpoint: { kind: 'url', url: 'https://127.0.0.1:8443' },
   caBundle: 'PEM',
   mode: 'enforce',
+  metallbNamespace: 'metallb-system',
   pinAtCreate: true,
   metallbUsers: ['system:serviceaccount:metallb-system:controller'],
   lbClasses: [],
@@ -29,6 +30,66 @@ test('the first time it is created, and then nothing is written until something 
   assert.equal(await outcome({ ...SPEC, caBundle: 'PEM of a new CA' }), 'updated');
   assert.equal(await outcome({ ...SPEC, mode: 'audit' }), 'updated');
   assert.equal(stub.requests.writes.length, 3);
+});
+
+test('repair writes the mutating configuration first, so that nothing is refused that could be repaired', async (t) => {
+  const stub = await startStub(t);
+  const client = clientOf(t, stub);
+  const repair = { ...SPEC, mode: 'repair' } as const;
+  assert.deepEqual(await register(client, repair), [
+    { kind: 'MutatingWebhookConfiguration', name: 'holdfast', outcome: 'created' },
+    { kind: 'ValidatingWebhookConfiguration', name: 'holdfast', outcome: 'created' },
+  ]);
+  assert.deepEqual(
+    stub.requests.writes.map(({ path }) => path),
+    [MUTATING, VALIDATING],
+  );
+  assert.deepEqual(
+    (await register(client, repair)).map(({ outcome }) => outcome),
+    ['unchanged', 'unchanged'],
+  );
+  assert.equal(stub.requests.writes.length, 2);
+});
+
+test('a new list of users or classes, or another pin policy, reaches the configurations', async (t) => {
+  const stub = await startStub(t);
+  const client = clientOf(t, stub);
+  const repair = { ...SPEC, mode: 'repair' } as const;
+  await register(client, repair);
+  for (const [more, validatingOutcome] of [
+    [{ metallbUsers: ['me'] }, 'unchanged'],
+    [{ metallbUsers: ['me'], lbClasses: ['a'] }, 'updated'],
+    [{ metallbUsers: ['me'], lbClasses: ['a'], pinAtCreate: false }, 'unchanged'],
+  ] as const) {
+    const [mutating, validating] = await register(client, { ...repair, ...more });
+    assert.deepEqual(
+      [mutating?.outcome, validating?.outcome],
+      ['updated', validatingOutcome],
+      Object.keys(more).join(),
+    );
+  }
+});
+
+test('enforce after repair removes the mutating configuration, once', async (t) => {
+  const stub = await startStub(t);
+  const client = clientOf(t, stub);
+  await register(client, { ...SPEC, mode: 'repair' });
+  assert.deepEqual(await register(client, SPEC), [
+    { kind: 'ValidatingWebhookConfiguration', name: 'holdfast', outcome: 'unchanged' },
+    { kind: 'MutatingWebhookConfiguration', name: 'holdfast', outcome: 'removed' },
+  ]);
+  assert.equal(stub.read(`${MUTATING}/holdfast`), undefined);
+  assert.deepEqual(
+    (await register(client, SPEC)).map(({ kind }) => kind),
+    ['ValidatingWebhookConfiguration'],
+  );
+});
+
+test('enforce leaves a mutating configuration of our name alone that Helm manages', async (t) => {
+  const stub = await startStub(t);
+  stub.put(MUTATING, { metadata: { name: 'holdfast', labels: { 'app.kubernetes.io/managed-by': 'Helm' } } });
+  await register(clientOf(t, stub), SPEC);
+  assert.notEqual(stub.read(`${MUTATING}/holdfast`), undefined);
 });
 
 test('a selector or policy that somebody weakened by hand is put back', async (t) => {

@@ -1,55 +1,85 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IP_SET_CHANGES } from '../../../src/kube/match-conditions.ts';
-import { type RegistrationSpec, type Webhook, webhookConfigurations } from '../../../src/kube/webhook-config.ts';
+import { IP_SET_CHANGES, isLoadBalancerOf, writtenBy } from '../../../src/kube/match-conditions.ts';
+import {
+  type RegistrationSpec,
+  type Webhook,
+  type WebhookConfiguration,
+  webhookConfigurations,
+} from '../../../src/kube/webhook-config.ts';
 
 const SPEC: RegistrationSpec = {
   endpoint: { kind: 'url', url: 'https://127.0.0.1:8443' },
   caBundle: 'PEM',
   mode: 'enforce',
+  metallbNamespace: 'metallb-system',
   pinAtCreate: true,
   metallbUsers: ['system:serviceaccount:metallb-system:controller'],
   lbClasses: [],
 };
 
+/** The webhook that has the last word. */
 function webhook(more: Partial<RegistrationSpec> = {}): Webhook {
-  const [configuration] = webhookConfigurations({ ...SPEC, ...more });
-  const [first] = configuration?.webhooks ?? [];
-  assert.ok(first);
-  return first;
+  const found = configurationOf('ValidatingWebhookConfiguration', more)?.webhooks[0];
+  assert.ok(found);
+  return found;
 }
 
-test('status writes of Services are validated, and nothing else', () => {
-  const [configuration, ...others] = webhookConfigurations(SPEC);
-  assert.equal(others.length, 0);
-  assert.deepEqual(configuration, {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingWebhookConfiguration',
-    metadata: { name: 'holdfast', labels: { 'app.kubernetes.io/managed-by': 'holdfast' } },
-    webhooks: [
+function configurationOf(
+  kind: WebhookConfiguration['kind'],
+  more: Partial<RegistrationSpec>,
+): WebhookConfiguration | undefined {
+  return webhookConfigurations({ ...SPEC, ...more }).find((made) => made.kind === kind);
+}
+
+function mutating(more: Partial<RegistrationSpec> = {}): readonly Webhook[] {
+  return configurationOf('MutatingWebhookConfiguration', { mode: 'repair', ...more })?.webhooks ?? [];
+}
+
+test('status writes of Services are validated, by everybody and in every namespace', () => {
+  assert.deepEqual(webhook(), {
+    name: 'status.services.holdfast.dev',
+    clientConfig: { caBundle: 'UEVN', url: 'https://127.0.0.1:8443/validate' },
+    rules: [
       {
-        name: 'status.services.holdfast.dev',
-        clientConfig: { caBundle: 'UEVN', url: 'https://127.0.0.1:8443/validate' },
-        rules: [
-          {
-            operations: ['UPDATE'],
-            apiGroups: [''],
-            apiVersions: ['v1'],
-            resources: ['services/status'],
-            scope: 'Namespaced',
-          },
-        ],
-        failurePolicy: 'Fail',
-        matchPolicy: 'Equivalent',
-        namespaceSelector: {},
-        objectSelector: {},
-        sideEffects: 'NoneOnDryRun',
-        timeoutSeconds: 5,
-        admissionReviewVersions: ['v1'],
-        matchConditions: [IP_SET_CHANGES],
+        operations: ['UPDATE'],
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        resources: ['services/status'],
+        scope: 'Namespaced',
       },
     ],
+    failurePolicy: 'Fail',
+    matchPolicy: 'Equivalent',
+    namespaceSelector: {},
+    objectSelector: {},
+    sideEffects: 'NoneOnDryRun',
+    timeoutSeconds: 5,
+    admissionReviewVersions: ['v1'],
+    matchConditions: [IP_SET_CHANGES],
   });
+});
+
+test('enforcing takes one configuration: status and pools fail closed, advice fails open', () => {
+  const made = webhookConfigurations(SPEC);
+  assert.deepEqual(
+    made.map(({ kind, metadata }) => [kind, metadata.name, metadata.labels]),
+    [['ValidatingWebhookConfiguration', 'holdfast', { 'app.kubernetes.io/managed-by': 'holdfast' }]],
+  );
+  assert.deepEqual(
+    made[0]?.webhooks.map(({ name, failurePolicy, rules }) => [
+      name,
+      failurePolicy,
+      rules[0]?.operations,
+      rules[0]?.resources,
+    ]),
+    [
+      ['status.services.holdfast.dev', 'Fail', ['UPDATE'], ['services/status']],
+      ['pools.holdfast.dev', 'Fail', ['UPDATE', 'DELETE'], ['ipaddresspools']],
+      ['requests.services.holdfast.dev', 'Ignore', ['CREATE', 'UPDATE'], ['services']],
+      ['namespaces.holdfast.dev', 'Ignore', ['UPDATE'], ['namespaces']],
+    ],
+  );
 });
 
 test('auditing fails open, refusing and repairing fail closed', () => {
@@ -90,3 +120,98 @@ test('the match condition compares IPs both ways, and gives up comparing very lo
       `!${news}.all(ip, ip in ${olds}) || !${olds}.all(ip, ip in ${news})`,
   );
 });
+
+test('only repair has mutating webhooks, and they are written before the validating one', () => {
+  const kinds = (mode: RegistrationSpec['mode']) => webhookConfigurations({ ...SPEC, mode }).map(({ kind }) => kind);
+  assert.deepEqual(kinds('audit'), ['ValidatingWebhookConfiguration']);
+  assert.deepEqual(kinds('enforce'), ['ValidatingWebhookConfiguration']);
+  assert.deepEqual(kinds('repair'), ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']);
+});
+
+test('the validating webhook is the same in repair as in enforce: the last word does not depend on the first', () => {
+  assert.deepEqual(webhook({ mode: 'repair' }), webhook({ mode: 'enforce' }));
+});
+
+test('the repair is asked for status writes of MetalLB that change the IPs, and fails closed', () => {
+  const [repair] = mutating();
+  assert.deepEqual(repair, {
+    ...webhook(),
+    name: 'repair.services.holdfast.dev',
+    clientConfig: { caBundle: 'UEVN', url: 'https://127.0.0.1:8443/mutate' },
+    matchConditions: [
+      {
+        name: 'written-by-metallb',
+        expression: 'request.userInfo.username in ["system:serviceaccount:metallb-system:controller"]',
+      },
+      IP_SET_CHANGES,
+    ],
+    reinvocationPolicy: 'Never',
+  });
+});
+
+test('the pin is asked for at CREATE of LoadBalancer Services, and fails open', () => {
+  const [, pin, ...others] = mutating();
+  assert.deepEqual(others, []);
+  assert.deepEqual(pin, {
+    ...webhook(),
+    name: 'pin.services.holdfast.dev',
+    clientConfig: { caBundle: 'UEVN', url: 'https://127.0.0.1:8443/mutate' },
+    rules: [
+      { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['services'], scope: 'Namespaced' },
+    ],
+    failurePolicy: 'Ignore',
+    matchConditions: [
+      {
+        name: 'is-guarded-load-balancer',
+        expression:
+          "object.spec.?type.orValue('') == 'LoadBalancer' && object.spec.?loadBalancerClass.orValue('') in [\"\"]",
+      },
+    ],
+    reinvocationPolicy: 'Never',
+  });
+});
+
+test('without pinning at CREATE nobody is asked there', () => {
+  assert.deepEqual(
+    mutating({ pinAtCreate: false }).map(({ name }) => name),
+    ['repair.services.holdfast.dev'],
+  );
+});
+
+test('an exempt namespace is left alone by every webhook', () => {
+  const more = { exemptNamespace: 'holdfast-system' };
+  const selectors = [webhook(more), ...mutating(more)].map(({ namespaceSelector }) =>
+    JSON.stringify(namespaceSelector),
+  );
+  assert.equal(selectors.length, 3);
+  for (const selector of selectors) assert.match(selector, /"NotIn","values":\["holdfast-system"\]/);
+});
+
+const lists: readonly { readonly name: string; readonly expression: string; readonly expected: string }[] = [
+  {
+    name: 'no user at all matches nobody',
+    expression: writtenBy([]).expression,
+    expected: 'request.userInfo.username in []',
+  },
+  {
+    name: 'several users',
+    expression: writtenBy(['a:b', 'c']).expression,
+    expected: 'request.userInfo.username in ["a:b", "c"]',
+  },
+  {
+    name: 'a name with a quote and a backslash cannot leave its literal',
+    expression: writtenBy(['x" || true || "\\']).expression,
+    expected: 'request.userInfo.username in ["x\\" || true || \\"\\\\"]',
+  },
+  {
+    name: 'the guarded classes come besides "unset"',
+    expression: isLoadBalancerOf(['example.com/metallb', 'b']).expression,
+    expected:
+      "object.spec.?type.orValue('') == 'LoadBalancer' && " +
+      'object.spec.?loadBalancerClass.orValue(\'\') in ["", "example.com/metallb", "b"]',
+  },
+];
+
+for (const { name, expression, expected } of lists) {
+  test(`CEL: ${name}`, () => assert.equal(expression, expected));
+}

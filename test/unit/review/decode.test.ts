@@ -72,7 +72,7 @@ test('three entries, a hostname only and a malformed text are told apart', () =>
 
 for (const [name, changes] of [
   ['another resource', { resource: { group: '', version: 'v1', resource: 'pods' } }],
-  ['the main resource', { subResource: undefined }],
+  ['another subresource', { subResource: 'scale' }],
   ['a deletion', { operation: 'DELETE' }],
 ] as const) {
   test(`${name} is not holdfast's business`, () => {
@@ -80,3 +80,54 @@ for (const [name, changes] of [
     assert.ok(decoded.ok && decoded.review.kind === 'foreign');
   });
 }
+
+const reviewOf = (resource: object, operation: string, objects: object): unknown =>
+  decode(request({ resource, operation, subResource: undefined, namespace: 'metallb-system', ...objects }));
+
+const POOLS = { group: 'metallb.io', version: 'v1beta1', resource: 'ipaddresspools' };
+
+test('an UPDATE of a pool carries both pools and the break-glass of the new one', () => {
+  const pool = (addresses: readonly string[], annotations = {}) => ({
+    metadata: { name: 'p', annotations },
+    spec: { addresses },
+  });
+  const glass = { 'holdfast.dev/allow-strand': 'until=x reason=y' };
+  const decoded = reviewOf(POOLS, 'UPDATE', {
+    oldObject: pool(['192.0.2.0/24']),
+    object: pool(['192.0.2.0/25'], glass),
+  });
+  assert.partialDeepStrictEqual(decoded, {
+    ok: true,
+    review: {
+      kind: 'pool-change',
+      namespace: 'metallb-system',
+      was: { name: 'p' },
+      becomes: { name: 'p' },
+      allowStrand: 'until=x reason=y',
+    },
+  });
+});
+
+test('a DELETE of a pool has no new pool, and the break-glass is that of the stored one', () => {
+  const stored = { metadata: { name: 'p', annotations: { 'holdfast.dev/allow-strand': 'z' } }, spec: {} };
+  assert.partialDeepStrictEqual(reviewOf(POOLS, 'DELETE', { oldObject: stored, object: null }), {
+    ok: true,
+    review: { kind: 'pool-change', becomes: undefined, allowStrand: 'z' },
+  });
+});
+
+test('an UPDATE of a Namespace carries its name and its new labels', () => {
+  const object = { metadata: { name: 'team', labels: { a: 'b' } } };
+  assert.partialDeepStrictEqual(
+    reviewOf({ group: '', version: 'v1', resource: 'namespaces' }, 'UPDATE', { object, oldObject: {} }),
+    {
+      ok: true,
+      review: { kind: 'namespace-change', name: 'team', labels: { a: 'b' } },
+    },
+  );
+});
+
+test('an UPDATE of the main resource is about what the user requests', () => {
+  const decoded = decode(request({ subResource: undefined }));
+  assert.ok(decoded.ok && decoded.review.kind === 'service-update');
+});

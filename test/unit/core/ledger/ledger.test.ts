@@ -128,4 +128,24 @@ describe('what holdfast has allowed and not seen yet', () => {
     deleted.remove('uid-a');
     assert.deepEqual(names(deleted, X), []);
   });
+
+  test('a Service that only a review knows is not there, and is forgotten with its last reservation', () => {
+    const ledger = new Ledger();
+    const forged = view('a', version(10));
+    ledger.reserve(forged, [X, Y], FAR);
+    assert.deepEqual([names(ledger, X), ledger.find('uid-a')], [['a reserved'], undefined]);
+    ledger.unreserve('uid-a', [X]);
+    assert.deepEqual([ledger.serviceCount, names(ledger, Y)], [1, ['a reserved']]);
+    ledger.expire(FAR);
+    assert.deepEqual([ledger.serviceCount, ledger.ipCount], [0, 0]);
+  });
+
+  test('a Service that is seen after its review keeps its reservation', () => {
+    const ledger = new Ledger();
+    ledger.reserve(view('a', version(10)), [X], FAR);
+    ledger.upsert(view('a', version(10)));
+    assert.equal(ledger.find('uid-a') === undefined, false);
+    ledger.unreserve('uid-a', [X]);
+    assert.equal(ledger.serviceCount, 1);
+  });
 });
