@@ -40,11 +40,11 @@ export class Admission {
     this.#guard = new StatusGuard(parts);
     this.#pools = new PoolGuard(parts);
     this.#adviser = new RequestAdviser(parts);
-    const { keeper, mode, pin } = parts;
+    const { keeper, mode } = parts;
     if (keeper === undefined || mode !== 'repair') return;
     const repair = { ...parts, keeper, prefix, restores: new RepeatedRestores() };
     this.#repair = new StatusRepair(repair);
-    if (pin === 'create') this.#pins = new PinAtCreate(repair);
+    this.#pins = new PinAtCreate(repair);
   }
 
   /** Answers one call. Never rejects: what goes wrong inside is an answer with code 500. */

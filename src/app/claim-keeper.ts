@@ -59,6 +59,16 @@ export class ClaimKeeper {
     return 'taken';
   }
 
+  /** Gives back a claim that this claimant has just taken alone; what cannot be given back ends with the grace. */
+  async letGo(ip: IpAddress, { holder }: Claimant): Promise<void> {
+    const { ownership, store } = this.#parts;
+    const claim = ownership.book.get(ip);
+    const [only, ...others] = claim?.holders ?? [];
+    if (claim === undefined || only?.reviewUid !== holder.reviewUid || others.length > 0) return;
+    const outcome = await store.remove(claim).catch(() => 'conflict' as const);
+    if (outcome !== 'conflict') ownership.book.missing(claim);
+  }
+
   /**
    * True when the cached claim was given to this Service upon this very version: no replica may have given it away,
    * because a live read finds either this version (pending) or the IP (held).

@@ -1,6 +1,7 @@
-import { Allocator } from '../core/allocator/allocator.ts';
+import { Allocator, type Choice, type Wish } from '../core/allocator/allocator.ts';
 import { ClaimBook } from '../core/claims/claim-book.ts';
 import { Ownership } from '../core/claims/ownership.ts';
+import { oldestSticky } from '../core/claims/pressure.ts';
 import type { ClaimTerms } from '../core/claims/standing.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import type { Pool, Pools } from '../core/metallb/pool.ts';
@@ -35,6 +36,12 @@ export class ClusterState {
     });
     ledger.whenFreed((ip) => this.allocator.freed(ip));
     book.whenDropped((ip) => this.allocator.freed(ip));
+  }
+
+  /** MetalLB's first choice among the free IPs; when there is none, the sticky IP that has waited longest. */
+  choose(wish: Wish, now: number): Choice | undefined {
+    const { pools } = this;
+    return this.allocator.choose(wish) ?? oldestSticky(wish, pools, this.ownership, now);
   }
 
   /** Runs `claim` while nobody else here tries these IPs. */

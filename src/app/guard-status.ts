@@ -1,7 +1,7 @@
 import { decideStatusWrite } from '../core/decide.ts';
 import type { Judgement } from '../core/decision.ts';
 import type { Facts } from '../core/facts.ts';
-import type { IpAddress } from '../core/net/ip.ts';
+import { type IpAddress, without } from '../core/net/ip.ts';
 import { nameOf } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { StatusReview } from '../review/decode.ts';
@@ -32,26 +32,26 @@ export class StatusGuard {
    * live first: the watch may be behind by a few milliseconds, and a deletion must free the IP at once.
    */
   async decide(review: StatusReview, budgetMs: number): Promise<Judgement> {
-    let decision = this.#decideNow(review);
-    const doubtful = restsOnOthers(decision, review);
-    if (doubtful.length > 0) {
-      await confirmHolders({ ...this.#parts, ips: doubtful, except: review.was, budgetMs });
-      decision = this.#decideNow(review);
-    }
-    if (review.dryRun) return decision;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
+      const confirmed = await this.#confirm(review, budgetMs);
+      const facts = this.#facts(review);
+      const decision = decideStatusWrite(facts);
+      const [unconfirmed] = decision.kind === 'refuse' ? [] : without(restsOnOthers(decision, facts), [...confirmed]);
+      if (unconfirmed !== undefined) return cannotConfirm(review.was, unconfirmed);
+      if (decision.kind === 'refuse' || review.dryRun) return decision;
       this.#reserve(review, decision);
       const unclaimed = await this.#claim(review, decision);
       if (unclaimed === undefined) return decision;
-      decision = this.#decideNow(review);
-      if (decision.kind === 'refuse') return decision;
-      if (attempt === ATTEMPTS - 1) return cannotClaim(review.was, unclaimed);
+      if (attempt === ATTEMPTS) return cannotClaim(review.was, unclaimed);
     }
-    return decision;
   }
 
-  #decideNow(review: StatusReview): Judgement {
-    return decideStatusWrite(this.#facts(review));
+  /** @returns the IPs whose holders are known as they are now, of those on which a decision would rest */
+  async #confirm(review: StatusReview, budgetMs: number): Promise<ReadonlySet<IpAddress>> {
+    const facts = this.#facts(review);
+    const ips = restsOnOthers(decideStatusWrite(facts), facts);
+    if (ips.length === 0) return new Set();
+    return confirmHolders({ ...this.#parts, ips, except: review.was, budgetMs });
   }
 
   #facts(review: StatusReview): Facts {
@@ -88,6 +88,14 @@ function cannotClaim({ ref }: ServiceView, ip: IpAddress): Judgement {
   return { kind: 'refuse', violations: [{ reason: 'Unclaimed', ip, holder: undefined, message }] };
 }
 
+/** The refusal when a write would be right only if the caches are right about others, who could not be read. */
+function cannotConfirm({ ref }: ServiceView, ip: IpAddress): Judgement {
+  const message =
+    `Who else holds ${ip} could not be read from the API server in time, so that Service ${nameOf(ref)} can neither ` +
+    'share it nor give it up now. Try again.';
+  return { kind: 'refuse', violations: [{ reason: 'Unclaimed', ip, holder: undefined, message }] };
+}
+
 /** The guarded IPs that a decision gives to the Service. */
 function heldBy(decision: Judgement): readonly IpAddress[] {
   if (decision.kind === 'refuse' || decision.reason === 'NotGuarded') return [];
@@ -95,13 +103,14 @@ function heldBy(decision: Judgement): readonly IpAddress[] {
 }
 
 /** The IPs for which a decision is only right if the caches are right about other Services. */
-function restsOnOthers(decision: Judgement, { was }: StatusReview): readonly IpAddress[] {
+function restsOnOthers(decision: Judgement, { was, otherHolders }: Facts): readonly IpAddress[] {
   if (decision.kind === 'refuse') {
     return decision.violations.flatMap(({ reason, ip }) => (reason === 'Theft' && ip !== undefined ? [ip] : []));
   }
-  const doubtful = decision.effects.filter(
+  const given = decision.effects.filter(
     (effect) =>
       effect.kind === 'release' && (effect.because === 'DuplicateResolved' || effect.because === 'SharingBroken'),
   );
-  return doubtful.map(({ ip }) => ip).filter((ip) => was.assigned.includes(ip));
+  const shared = heldBy(decision).filter((ip) => otherHolders.has(ip));
+  return [...given.map(({ ip }) => ip).filter((ip) => was.assigned.includes(ip)), ...shared];
 }

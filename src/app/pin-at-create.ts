@@ -34,33 +34,37 @@ export class PinAtCreate {
 
   /** Answers one review. A Service that cannot be pinned is left alone: MetalLB will choose, and the status is guarded. */
   async answer(review: CreateReview, budgetMs: number, tell: (decision: Repaired) => void): Promise<ReviewAnswer> {
-    const { state, scope, prefix } = this.#parts;
-    const { service, patched } = review;
-    const { pools } = state;
-    const wish = wishAtCreate({ service, primaryFamily: state.ledger.primaryFamily, pools, scope });
-    const ips = wish === undefined ? undefined : await this.#claim(review, wish, budgetMs);
-    const change = ips === undefined ? inheritedPin(review) : { kind: 'set' as const, ips };
-    const annotations = pinAnnotations(change, patched.annotations ?? {}, prefix.current);
+    const { prefix } = this.#parts;
+    const { annotations } = review.patched;
+    const ips = await this.#ipsFor(review, budgetMs);
+    const change = ips === undefined ? this.#inheritedPin(review) : { kind: 'set' as const, ips };
     const claim = ips === undefined ? {} : { [CLAIM_ANNOTATION]: review.uid };
-    const patch = annotationPatch(patched.annotations, { ...annotations, ...claim });
+    const patch = annotationPatch(annotations, {
+      ...pinAnnotations(change, annotations ?? {}, prefix.current),
+      ...claim,
+    });
     if (patch.length === 0) return encodeForeign(review.uid);
-    const message = `New Service ${nameOf(service.ref)} is pinned to ${(ips ?? []).join(',') || 'nothing'}.`;
-    const final = ips ?? [];
-    const effects = final.map((ip) => ({ kind: 'hold' as const, ip }));
-    const decision: Repaired = { kind: 'repair', reason: 'Pinned', final, holder: undefined, effects, message };
+    const decision = described(review, ips ?? []);
     tell(decision);
     return encodeRepair(review.uid, decision, patch);
   }
 
-  /** @returns IPs that are claimed for this Service, or undefined when none could be had in time */
+  /** @returns IPs that are claimed for the new Service; undefined when it is to be left alone, or none could be had */
+  async #ipsFor(review: CreateReview, budgetMs: number): Promise<readonly IpAddress[] | undefined> {
+    const { state, scope, pin } = this.#parts;
+    if (pin !== 'create' || state.book.unboundCount >= MOST_UNBOUND) return undefined;
+    const { primaryFamily } = state.ledger;
+    const wish = wishAtCreate({ service: review.service, primaryFamily, pools: state.pools, scope });
+    return wish === undefined ? undefined : this.#claim(review, wish, budgetMs);
+  }
+
   async #claim(review: CreateReview, wish: Wish, budgetMs: number): Promise<readonly IpAddress[] | undefined> {
     const { state, keeper, clock } = this.#parts;
-    if (state.book.unboundCount >= MOST_UNBOUND) return undefined;
     const until = clock.monotonic() + budgetMs;
     const claimant = claimantOf(review, clock.now());
-    const avoid = new Set<IpAddress>();
+    const avoid = new Set<IpAddress>(state.inFlight);
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonic() < until; attempt += 1) {
-      const ips = this.#remembered(wish, avoid) ?? state.allocator.choose({ ...wish, avoid })?.ips;
+      const ips = this.#remembered(wish, avoid) ?? state.choose({ ...wish, avoid }, clock.now())?.ips;
       // One IP where two ClusterIPs will be cannot be pinned: MetalLB would allocate nothing at all (0.13–0.16).
       if (ips?.length !== wish.families.length) return undefined;
       if (review.dryRun) return ips;
@@ -69,36 +73,64 @@ export class PinAtCreate {
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
       if (taken.length === 0) return ips;
       for (const { ip } of taken) avoid.add(ip);
+      const held = outcomes.filter(({ outcome }) => outcome === 'held');
+      await Promise.all(held.map(({ ip }) => keeper.letGo(ip, claimant)));
     }
     return undefined;
   }
 
-  /** The IPs that this name had, or that the manifest's inherited pin names, as long as nobody else has them. */
-  #remembered({ service, families, pool }: Wish, avoid: ReadonlySet<IpAddress>): readonly IpAddress[] | undefined {
-    const { state, clock } = this.#parts;
+  /**
+   * The IPs that this name had, or those that the manifest's inherited pin names, all of one pool, as long as nobody
+   * else has them.
+   */
+  #remembered(wish: Wish, avoid: ReadonlySet<IpAddress>): readonly IpAddress[] | undefined {
+    const { service, families } = wish;
     const request = ipRequestOf(service);
-    const inherited = request.kind === 'pin' ? request.ips : [];
-    const had = state.book.ofName(nameOf(service.ref)).map(({ ip }) => ip);
-    const now = clock.now();
-    const { pools } = state;
-    const usable = [...had, ...inherited].filter((ip) => {
-      const home = poolOf(pools, ip);
-      if (home === undefined || pools.kind === 'unknown' || (pool !== undefined && home.name !== pool)) return false;
-      return (
-        !avoid.has(ip) && poolAdmits(home, service, pools.namespaces) && isTakeable(state.ownership, ip, service, now)
-      );
-    });
-    const found = families.map((family) => usable.find((ip) => familyOf(ip) === family));
+    const had = this.#parts.state.book.ofName(nameOf(service.ref)).map(({ ip }) => ip);
+    const usable = [...had, ...(request.kind === 'pin' ? request.ips : [])].filter(
+      (ip) => !avoid.has(ip) && this.#mayHave(ip, wish),
+    );
+    const { pools } = this.#parts.state;
+    const [first] = usable;
+    const home = first === undefined ? undefined : poolOf(pools, first);
+    const found = families.map((family) => usable.find((ip) => familyOf(ip) === family && poolOf(pools, ip) === home));
     return found.every((ip) => ip !== undefined) ? found : undefined;
   }
+
+  #mayHave(ip: IpAddress, { service, pool }: Pick<Wish, 'service' | 'pool'>): boolean {
+    const { state, clock } = this.#parts;
+    const { pools } = state;
+    const home = poolOf(pools, ip);
+    if (home === undefined || pools.kind === 'unknown' || (pool !== undefined && home.name !== pool)) return false;
+    return poolAdmits(home, service, pools.namespaces) && isTakeable(state.ownership, ip, service, clock.now());
+  }
+
+  /**
+   * A pin that came with a copied manifest, when no IP was claimed for the copy: it may stay if the IP is free, and
+   * would otherwise make the copy wait for ever.
+   */
+  #inheritedPin({ service }: CreateReview): { readonly kind: 'keep' | 'remove' } {
+    const request = ipRequestOf(service);
+    const fits = request.kind !== 'pin' || request.ips.every((ip) => this.#mayHave(ip, { service }));
+    return { kind: fits ? 'keep' : 'remove' };
+  }
+}
+
+function described({ service }: CreateReview, final: readonly IpAddress[]): Repaired {
+  const effects = final.map((ip) => ({ kind: 'hold' as const, ip }));
+  const name = nameOf(service.ref);
+  const told = { final, holder: undefined, effects };
+  return final.length === 0
+    ? {
+        ...told,
+        kind: 'repair',
+        reason: 'Unpinned',
+        message: `The pin that new Service ${name} inherited is taken away.`,
+      }
+    : { ...told, kind: 'repair', reason: 'Pinned', message: `New Service ${name} is pinned to ${final.join(',')}.` };
 }
 
 function claimantOf({ service, uid }: CreateReview, now: number): Claimant {
   const holder = { service: { ...service.ref, uid: '' }, reviewUid: uid, basis: 0, since: now, goneSince: undefined };
-  return { service, holder, overSticky: false };
-}
-
-/** A pin that came with a copied manifest and cannot be made true would make the copy wait for ever: it goes. */
-function inheritedPin({ service }: CreateReview): { readonly kind: 'keep' | 'remove' } {
-  return { kind: ipRequestOf(service).kind === 'pin' ? 'remove' : 'keep' };
+  return { service, holder, overSticky: true };
 }

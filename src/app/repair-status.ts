@@ -96,13 +96,12 @@ export class StatusRepair {
     }
   }
 
-  /** Before an IP is called stolen or lost for a reason that rests on others, the others are read live. */
+  /** Before an IP is called stolen, shared or lost for a reason that rests on others, the others are read live. */
   async #confirm(review: StatusReview, budgetMs: number): Promise<void> {
     const facts = this.#facts(review);
     const { was, becomes } = review;
-    const stolen = becomes.assigned.filter((ip) => !was.assigned.includes(ip) && thiefsVictim(facts, ip) !== undefined);
-    const contested = was.assigned.filter((ip) => !becomes.assigned.includes(ip) && facts.otherHolders.has(ip));
-    const ips = [...stolen, ...contested];
+    const changed = [...without(becomes.assigned, was.assigned), ...without(was.assigned, becomes.assigned)];
+    const ips = changed.filter((ip) => facts.otherHolders.has(ip));
     if (ips.length > 0) await confirmHolders({ ...this.#parts, ips, except: was, budgetMs: budgetMs / 2 });
   }
 
@@ -112,8 +111,9 @@ export class StatusRepair {
   }
 
   #planNow(review: StatusReview, avoid: ReadonlySet<IpAddress>): RepairPlan | undefined {
-    const { state, pin } = this.#parts;
-    return planRepair(this.#facts(review), (wish) => state.allocator.choose({ ...wish, avoid }), pin);
+    const { state, pin, clock } = this.#parts;
+    const now = clock.now();
+    return planRepair(this.#facts(review), (wish) => state.choose({ ...wish, avoid }, now), pin);
   }
 
   #reserve({ was }: StatusReview, ips: readonly IpAddress[]): void {

@@ -78,3 +78,9 @@ function requestChanges(): string {
   const differs = now.map((value, i) => `${value} != ${before[i]}`).join(' || ');
   return `request.operation == 'CREATE' ? (${asks}) : (${differs})`;
 }
+
+/** The object carries a pin of holdfast's: a manifest was copied from a Service that had one. */
+export const HAS_PIN = {
+  name: 'has-pin',
+  expression: "object.metadata.?annotations[?'holdfast.dev/pin'].hasValue()",
+} as const;

@@ -1,4 +1,5 @@
 import {
+  HAS_PIN,
   IP_SET_CHANGES,
   isLoadBalancerOf,
   LABELS_CHANGE,
@@ -93,7 +94,7 @@ export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookC
     ...advise(spec),
   ]);
   if (spec.mode !== 'repair') return [validating];
-  const mutating = [repairStatus(spec), ...(spec.pinAtCreate ? [pinAtCreate(spec)] : [])];
+  const mutating = [repairStatus(spec), pinAtCreate(spec)];
   // The mutating one goes first: what is not repaired would be refused.
   return [configuration('MutatingWebhookConfiguration', mutating), validating];
 }
@@ -109,7 +110,10 @@ function repairStatus(spec: RegistrationSpec): Webhook {
   };
 }
 
-/** Gives a new Service its IP before MetalLB has to choose (design: layer 1). Only helps, so it fails open. */
+/**
+ * Gives a new Service its IP before MetalLB has to choose (design: layer 1), and takes away pins that copied manifests
+ * bring along. Only helps, so it fails open. With `--pin repair` or `never` only those with a pin are looked at.
+ */
 function pinAtCreate(spec: RegistrationSpec): Webhook {
   const rule = { operations: ['CREATE'], resources: ['services'] } as const;
   return {
@@ -118,7 +122,7 @@ function pinAtCreate(spec: RegistrationSpec): Webhook {
     clientConfig: clientConfig(spec, '/mutate'),
     rules: [{ ...rule, apiGroups: [''], apiVersions: ['v1'], scope: 'Namespaced' }],
     failurePolicy: 'Ignore',
-    matchConditions: [isLoadBalancerOf(spec.lbClasses)],
+    matchConditions: [isLoadBalancerOf(spec.lbClasses), ...(spec.pinAtCreate ? [] : [HAS_PIN])],
     reinvocationPolicy: 'Never',
   };
 }

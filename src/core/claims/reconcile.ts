@@ -55,8 +55,9 @@ function assignedTo(ip: IpAddress, { ownership, pools, scope }: Reconciled): rea
 function adopt(ip: IpAddress, assigned: readonly ServiceView[], { now }: Reconciled): ClaimAction | undefined {
   const [first, ...others] = assigned;
   if (first === undefined) return undefined;
-  const sharers = others.filter((other) => mayShare(first.sharing, other.sharing));
-  const holders = [first, ...sharers].map((service) => holderFor(service, now));
+  const sharing = [first];
+  for (const other of others) if (sharing.every((one) => mayShare(one.sharing, other.sharing))) sharing.push(other);
+  const holders = sharing.map((service) => holderFor(service, now));
   return { kind: 'create', claim: { ...newClaim(ip, holderFor(first, now), first.sharing.key), holders } };
 }
 

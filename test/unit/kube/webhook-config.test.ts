@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IP_SET_CHANGES, isLoadBalancerOf, writtenBy } from '../../../src/kube/match-conditions.ts';
+import { HAS_PIN, IP_SET_CHANGES, isLoadBalancerOf, writtenBy } from '../../../src/kube/match-conditions.ts';
 import {
   type RegistrationSpec,
   type Webhook,
@@ -171,11 +171,10 @@ test('the pin is asked for at CREATE of LoadBalancer Services, and fails open', 
   });
 });
 
-test('without pinning at CREATE nobody is asked there', () => {
-  assert.deepEqual(
-    mutating({ pinAtCreate: false }).map(({ name }) => name),
-    ['repair.services.holdfast.dev'],
-  );
+test('without pinning at CREATE only Services that bring a pin along are looked at there', () => {
+  const [, create] = mutating({ pinAtCreate: false });
+  assert.equal(create?.name, 'pin.services.holdfast.dev');
+  assert.deepEqual(create?.matchConditions, [isLoadBalancerOf([]), HAS_PIN]);
 });
 
 test('an exempt namespace is left alone by every webhook', () => {
