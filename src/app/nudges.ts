@@ -14,8 +14,16 @@ export interface NudgeParts {
   readonly onFailure: (service: ServiceView, error: unknown) => void;
 }
 
-const FIRST_MS = 1_000;
+/** A version of a pending Service, and since when (epoch ms) it is that one. */
+interface Untouched {
+  readonly version: number;
+  readonly since: number;
+}
+
+const FIRST_MS = 3_000;
 const LONGEST_MS = 300_000;
+/** MetalLB writes about 20 statuses a second: a Service that waits in its queue is not forgotten. */
+const FORGOTTEN_AFTER_MS = 60_000;
 
 /**
  * Wakes MetalLB up. A pinned Service stays pending when MetalLB, in its memory, had given the IP to another Service; once
@@ -24,6 +32,8 @@ const LONGEST_MS = 300_000;
  */
 export class Nudges {
   readonly #parts: NudgeParts;
+  /** Pinned Services that are pending: since when they have not changed, epoch ms. */
+  #pending = new Map<string, Untouched>();
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly waitMs: number }>();
 
   constructor(parts: NudgeParts) {
@@ -45,9 +55,19 @@ export class Nudges {
     await writer.annotate(service.ref, nulls, service.version).catch((error: unknown) => onFailure(service, error));
   }
 
-  /** Looks for pinned Services that have been pending for a while; cheap enough for every few seconds. */
+  /** Looks for pinned Services that have been pending, untouched, for a minute. Cheap enough for every few seconds. */
   look(): void {
-    for (const service of this.#parts.state.ledger.services()) if (standsPinned(service)) this.expect(service.ref.uid);
+    const now = this.#parts.clock.now();
+    const pending = new Map<string, Untouched>();
+    for (const service of this.#parts.state.ledger.services()) {
+      if (!standsPinned(service)) continue;
+      const { uid } = service.ref;
+      const known = this.#pending.get(uid);
+      const since = known?.version === service.version ? known.since : now;
+      pending.set(uid, { version: service.version, since });
+      if (since + FORGOTTEN_AFTER_MS <= now) this.expect(uid);
+    }
+    this.#pending = pending;
   }
 
   stop(): void {

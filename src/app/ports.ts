@@ -70,3 +70,13 @@ export interface ServiceWriter {
    */
   annotate(ref: ServiceRef, annotations: Readonly<Record<string, string | null>>, version?: number): Promise<void>;
 }
+
+/** One Kubernetes Event, on the object that the operator will look at. */
+export interface ObjectEvent {
+  readonly kind: DecisionSubject['kind'];
+  readonly object: ServiceRef;
+  readonly type: 'Normal' | 'Warning';
+  /** A reason code of docs/reasons.md. */
+  readonly reason: string;
+  readonly message: string;
+}

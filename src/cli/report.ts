@@ -1,18 +1,21 @@
-import type { DecisionRecord, DecisionSink } from '../app/ports.ts';
+import { eventOf } from '../app/decision-events.ts';
+import type { DecisionRecord, DecisionSink, ObjectEvent } from '../app/ports.ts';
 import { reasonOf } from '../core/decision.ts';
 import { nameOf } from '../core/service-ref.ts';
 import { type DecisionLine, logDecision } from '../telemetry/decision-log.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** Writes each decision to the log and counts it. */
-export function reportTo(log: Log, metrics: Metrics): DecisionSink {
+/** Writes each decision to the log, counts it, and tells what an operator should see as an Event. */
+export function reportTo(log: Log, metrics: Metrics, tell: (event: ObjectEvent) => void): DecisionSink {
   return {
     decided: (record) => {
       const line = decisionLine(record);
       logDecision(log, line);
       const { hook, verdict, reason, mode, micros } = line;
       metrics.decided({ hook, verdict, reason, mode, micros });
+      const event = eventOf(record);
+      if (event !== undefined) tell(event);
     },
     abstained: (reason, message) => {
       metrics.abstained(reason);

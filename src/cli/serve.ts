@@ -12,6 +12,7 @@ import { startPlainServer } from '../http/plain-server.ts';
 import { type RunningTlsServer, startTlsServer } from '../http/tls-server.ts';
 import { createClient } from '../kube/client.ts';
 import { loadCluster } from '../kube/cluster.ts';
+import { EventRecorder } from '../kube/event-recorder.ts';
 import { explain } from '../kube/explain.ts';
 import { followCluster } from '../kube/follow-cluster.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
@@ -75,6 +76,12 @@ export async function serve(config: Config): Promise<ExitCode> {
     : undefined;
   const claimsDone = claims?.run();
   const upkeep = new Upkeep({ watches, state, readiness, metrics });
+  const events = new EventRecorder({
+    client,
+    defaultNamespace: 'default',
+    now: clock.now,
+    onFailure: ({ reason }, error) => log.warn({ reason }, `an Event could not be written: ${explain(error)}`),
+  });
   const nudges = new Nudges({
     state,
     writer: serviceWriter(client),
@@ -86,7 +93,7 @@ export async function serve(config: Config): Promise<ExitCode> {
     state,
     readiness,
     reader,
-    sink: reportTo(log, metrics),
+    sink: reportTo(log, metrics, (event) => events.record(event)),
     clock,
     mode: config.mode,
     pin: config.pin,

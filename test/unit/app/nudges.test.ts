@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import { Nudges } from '../../../src/app/nudges.ts';
+import { annotations, ips, pinned, type ServiceJson, service, version } from '../../gen/service.ts';
+import { Replica, START } from './replica.ts';
+
+const X = '192.0.2.7';
+
+describe('waking MetalLB up', () => {
+  let replica: Replica;
+  let nudges: Nudges;
+  let failing: Error | undefined;
+  /** `name seconds-since-start`, in order. */
+  let written: string[];
+  let failures: string[];
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    mock.method(Math, 'random', () => 0);
+    replica = new Replica();
+    [failing, written, failures] = [undefined, [], []];
+    nudges = new Nudges({
+      state: replica.state,
+      clock: replica.shared.clock,
+      writer: {
+        annotate: async ({ name, uid }, changes) => {
+          const at = Date.parse(changes['holdfast.dev/repaired'] ?? '');
+          written.push(`${name} ${(at - START) / 1000}`);
+          assert.equal(uid, `uid-${name}`);
+          if (failing !== undefined) throw failing;
+        },
+      },
+      onFailure: ({ ref }, error) => failures.push(`${ref.name}: ${error instanceof Error ? error.message : ''}`),
+    });
+  });
+
+  afterEach(() => {
+    nudges.stop();
+    mock.timers.reset();
+    mock.restoreAll();
+  });
+
+  /** Lets time pass, second by second. */
+  async function pass(seconds: number): Promise<void> {
+    for (let s = 0; s < seconds; s += 1) {
+      replica.shared.now += 1000;
+      mock.timers.tick(1000);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  }
+
+  const waits = (...more: Parameters<typeof service>[1][]): ServiceJson => service('web', pinned(X), ...more);
+
+  test('a pinned Service without its IP is touched at intervals that double', async () => {
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    await pass(200);
+    assert.deepEqual(written, ['web 3', 'web 9', 'web 21', 'web 45', 'web 93', 'web 189']);
+  });
+
+  test('the longest interval is five minutes', async () => {
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    await pass(1500);
+    const times = written.map((line) => Number(line.split(' ')[1]));
+    const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    assert.deepEqual([Math.max(...gaps), gaps.at(-1)], [300, 300]);
+  });
+
+  for (const [name, change] of [
+    ['it has its IP', () => replica.stored(waits(ips(X), version(101)))],
+    ['it has lost its pin', () => replica.stored(service('web', version(101)))],
+    ['it is gone', () => replica.deleted('web')],
+  ] as const) {
+    test(`once ${name} it is left alone`, async () => {
+      replica.stored(waits());
+      nudges.expect('uid-web');
+      await pass(3);
+      assert.equal(written.length, 1);
+      change();
+      await pass(600);
+      assert.equal(written.length, 1);
+    });
+  }
+
+  test('a Service that gets its IP in time is never touched', async () => {
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    replica.stored(waits(ips(X), version(101)));
+    await pass(60);
+    assert.deepEqual(written, []);
+  });
+
+  test('a Service that nobody knows is no error', async () => {
+    nudges.expect('uid-ghost');
+    await pass(60);
+    assert.deepEqual(written, []);
+  });
+
+  test('expected twice it is touched once', async () => {
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    nudges.expect('uid-web');
+    await pass(5);
+    assert.deepEqual(written, ['web 3']);
+  });
+
+  test('looking finds pinned Services that have been pending, untouched, for a minute', async () => {
+    replica.stored(waits(), service('free'), service('happy', pinned('192.0.2.8'), ips('192.0.2.8')));
+    nudges.look();
+    await pass(59);
+    nudges.look();
+    await pass(1);
+    assert.deepEqual(written, [], 'it may wait in the queue of MetalLB');
+    nudges.look();
+    await pass(3);
+    assert.deepEqual(written, ['web 63']);
+  });
+
+  test('a Service that changes meanwhile is not forgotten: the minute begins anew', async () => {
+    replica.stored(waits());
+    nudges.look();
+    await pass(59);
+    replica.stored(waits(version(101)));
+    nudges.look();
+    await pass(30);
+    nudges.look();
+    await pass(10);
+    assert.deepEqual(written, []);
+  });
+
+  test('what another replica touched a moment ago is not touched again', async () => {
+    replica.stored(waits(annotations({ 'holdfast.dev/repaired': new Date(START + 2900).toISOString() })));
+    nudges.expect('uid-web');
+    await pass(9);
+    assert.deepEqual(written, ['web 9']);
+  });
+
+  test('a failure is told, and tried again', async () => {
+    failing = new Error('connection refused');
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    await pass(9);
+    assert.deepEqual(failures, ['web: connection refused', 'web: connection refused']);
+  });
+
+  test('chance spreads them over half of the interval', async () => {
+    mock.method(Math, 'random', () => 0.999);
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    replica.shared.now += 4400;
+    mock.timers.tick(4400);
+    assert.deepEqual(written, []);
+    mock.timers.tick(100);
+    assert.equal(written.length, 1);
+  });
+
+  test('after the end nothing is touched', async () => {
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    nudges.stop();
+    await pass(600);
+    assert.deepEqual(written, []);
+  });
+});
