@@ -45,7 +45,7 @@ export class ClaimUpkeep {
     const { state } = this.#parts;
     const ips = new Set<IpAddress>(state.ledger.ips());
     for (const { ip } of state.book.all()) ips.add(ip);
-    return this.passOver([...ips].filter((ip) => this.#action(ip) !== undefined));
+    return this.passOver([...ips].filter((ip) => this.#action(ip) !== undefined || this.#namesUnknown(ip)));
   }
 
   /** Brings these IPs in order. */
@@ -83,14 +83,23 @@ export class ClaimUpkeep {
    */
   async #settle(ip: IpAddress): Promise<ClaimAction['kind'] | undefined> {
     const suggested = this.#action(ip);
-    if (suggested === undefined) return undefined;
-    if (suggested.kind !== 'create') {
+    if (suggested === undefined && !this.#namesUnknown(ip)) return undefined;
+    if (suggested?.kind !== 'create') {
       await this.#readClaim(ip);
       await this.#sightHolders(ip);
     }
     const action = this.#action(ip);
     if (action === undefined) return undefined;
     return (await this.#act(action)) ? action.kind : undefined;
+  }
+
+  /** True when the claim names a Service that was never seen here: it may have gone before this replica came. */
+  #namesUnknown(ip: IpAddress): boolean {
+    const { state, clock } = this.#parts;
+    const claim = state.book.get(ip);
+    return (
+      claim !== undefined && state.ownership.judge(claim, clock.now()).some(({ standing }) => standing === 'unknown')
+    );
   }
 
   #action(ip: IpAddress): ClaimAction | undefined {

@@ -25,3 +25,15 @@ export function statusReview(was: ServiceJson, becomes: ServiceJson, more: JsonO
     },
   };
 }
+
+/** An AdmissionReview of a CREATE of a {@link newService}, as a mutating hook sees it. */
+export function createReview(made: ServiceJson, more: JsonObject = {}): JsonObject {
+  return statusReview(made, made, {
+    uid: `create-${String(made.metadata.name)}`,
+    subResource: undefined,
+    operation: 'CREATE',
+    userInfo: { username: 'alice' },
+    oldObject: null,
+    ...more,
+  });
+}

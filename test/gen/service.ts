@@ -36,6 +36,13 @@ export function service(name: string, ...mods: readonly Mod[]): ServiceJson {
   return mods.reduce((made, mod) => mod(made), plain);
 }
 
+/** A LoadBalancer Service that is being created: what the API server gives and defaults is not there yet. */
+export function newService(name: string, ...mods: readonly Mod[]): ServiceJson {
+  const bare = service(name, spec({ clusterIPs: undefined, ipFamilies: undefined, ipFamilyPolicy: undefined }));
+  const { uid: _uid, resourceVersion: _version, creationTimestamp: _time, ...rest } = bare.metadata;
+  return mods.reduce((made, mod) => mod(made), { ...bare, metadata: rest });
+}
+
 /** The same in the words of the core. */
 export function view(name: string, ...mods: readonly Mod[]): ServiceView {
   return serviceToView(service(name, ...mods));

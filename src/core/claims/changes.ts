@@ -28,7 +28,9 @@ export function joined(claim: Claim, judged: readonly Judged[], { holder, servic
     (one) => one.holder !== mine && (one.standing === 'stale' || one.standing === 'sticky'),
   );
   const staying = claim.holders.filter((one) => one !== mine && !leaving.some((gone) => gone.holder === one));
-  const holders = [...staying, { ...holder, reviewUid: mine?.reviewUid ?? holder.reviewUid }];
+  // A review of an older version comes late: what a newer one was given must not look as old as this one.
+  const basis = Math.max(holder.basis, mine?.basis ?? 0);
+  const holders = [...staying, { ...holder, basis, reviewUid: mine?.reviewUid ?? holder.reviewUid }];
   return { ...withHolders(claim, { holders, leaving, now }), sharingKey: service.sharing.key };
 }
 

@@ -46,11 +46,14 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   const kept = was.assigned.filter((ip) => becomes.assigned.includes(ip) || releaseReason(facts, ip) === undefined);
   const keptFamilies = new Set(kept.map(familyOf));
   const offered = without(becomes.assigned, was.assigned).filter((ip) => !keptFamilies.has(familyOf(ip)));
+  const strays = offered.filter((ip) => isStray(facts, ip, kept));
   const wrong = offered.filter(
-    (ip) => isGuardedIp(ip, pools) && (ownerOf(facts, ip) ?? ownClaim(facts, ip)) !== undefined,
+    (ip) =>
+      strays.includes(ip) || (isGuardedIp(ip, pools) && (ownerOf(facts, ip) ?? ownClaim(facts, ip)) !== undefined),
   );
   const right = without(offered, wrong);
-  const redirects = redirect(facts, wrong, { settled: [...kept, ...right], choose });
+  const possible = redirect(facts, wrong, { settled: [...kept, ...right], choose });
+  const redirects = possible ?? (strays.length === wrong.length ? [] : undefined);
   if (redirects === undefined) return undefined;
   const restored = without(kept, becomes.assigned).map((ip) => ({ kind: 'restore' as const, ip }));
   // Under pressure an IP is its own redirect: MetalLB's choice stands, and there is nothing to tell.
@@ -62,6 +65,14 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
     pin: pinChange(was, final, { repaired: steps.length > 0, policy }),
     effects: effects(facts, final),
   };
+}
+
+/**
+ * MetalLB wants all IPs of a Service in one pool (poolFor, 0.13–0.16) and clears it otherwise: what it offers beside an IP
+ * that stays has to come from the same pool, or is left out.
+ */
+function isStray({ pools }: Facts, ip: IpAddress, [stays]: readonly IpAddress[]): boolean {
+  return stays !== undefined && poolOf(pools, ip) !== poolOf(pools, stays);
 }
 
 /** Who has a better right to an IP that this Service does not have yet. */

@@ -19,17 +19,18 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
   Deleting: ({ was }) => was.deleting,
   ClassChanged: ({ was, scope }) => !isGuardedClass(was, scope),
   PoolGone: ({ pools }, ip) => hasPools(pools) && poolOf(pools, ip) === undefined,
-  // Asking for an IP that somebody else holds never loses the one you have: MetalLB would clear it (C9) and wait.
+  // Asking for what cannot be had (an IP of somebody else, in no pool, of the wrong family) never loses what is there:
+  // MetalLB clears first and then finds out. It frees an IP only in the very write that brings what was asked for.
   RequestChanged: (facts, ip) => {
-    const { was } = facts;
+    const { was, becomes } = facts;
     const request = ipRequestOf(was);
-    return request.kind === 'ips' && !request.ips.includes(ip) && request.ips.every((one) => mayHave(facts, one));
+    if (request.kind !== 'ips' || request.ips.includes(ip)) return false;
+    return request.ips.every((one) => becomes.assigned.includes(one) && mayHave(facts, one));
   },
-  PoolRequestChanged: ({ was, pools }, ip) => {
+  PoolRequestChanged: ({ was, becomes, pools }, ip) => {
     const requested = poolRequestOf(was);
-    if (requested === undefined || pools.kind === 'unknown') return false;
-    const exists = pools.pools.some((pool) => pool.name === requested);
-    return exists && poolOf(pools, ip)?.name !== requested;
+    if (requested === undefined || poolOf(pools, ip)?.name === requested) return false;
+    return becomes.assigned.some((one) => poolOf(pools, one)?.name === requested);
   },
   PoolIncompatible: ({ was, pools }, ip) => {
     const pool = poolOf(pools, ip);

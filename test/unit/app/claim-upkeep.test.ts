@@ -238,6 +238,23 @@ describe('keeping claims true', () => {
     assert.deepEqual(small.state.allocator.choose(wish)?.ips, ['192.0.2.0']);
   });
 
+  describe('a claim of a Service that was never seen here', () => {
+    test('which is gone becomes sticky', async () => {
+      await replica.claimed(heldBy('before'));
+      assert.deepEqual(await pass(), [0, 1, 0, 0]);
+      assert.deepEqual([calls(), replica.shared.reads], [['read', 'update'], ['before']]);
+      assert.deepEqual(await replica.holders(X), ['before†']);
+    });
+
+    test('which has the IP stays, and is read once', async () => {
+      await replica.claimed(heldBy('before'));
+      replica.unseen(service('before', ips(X)));
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      assert.deepEqual([calls(), replica.shared.reads], [['read'], ['before']]);
+    });
+  });
+
   test('the IP of a Service that has moved on is adopted for the one that has it now', async () => {
     replica.stored(service('a', ips(X)), service('b', version(101)));
     await replica.claimed(heldBy('b'));

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { Nudges } from '../../../src/app/nudges.ts';
-import { annotations, ips, pinned, type ServiceJson, service, version } from '../../gen/service.ts';
+import {
+  annotations,
+  createdBy,
+  ips,
+  pinned,
+  requested,
+  type ServiceJson,
+  service,
+  version,
+} from '../../gen/service.ts';
 import { Replica, START } from './replica.ts';
 
 const X = '192.0.2.7';
@@ -23,10 +32,10 @@ describe('waking MetalLB up', () => {
       state: replica.state,
       clock: replica.shared.clock,
       writer: {
-        annotate: async ({ name, uid }, changes) => {
-          const at = Date.parse(changes['holdfast.dev/repaired'] ?? '');
-          written.push(`${name} ${(at - START) / 1000}`);
+        annotate: async ({ name, uid }, changes, only) => {
           assert.equal(uid, `uid-${name}`);
+          const mark = changes['holdfast.dev/repaired'];
+          written.push(mark ? `${name} ${(Date.parse(mark) - START) / 1000}` : JSON.stringify({ name, changes, only }));
           if (failing !== undefined) throw failing;
         },
       },
@@ -162,5 +171,46 @@ describe('waking MetalLB up', () => {
     nudges.stop();
     await pass(600);
     assert.deepEqual(written, []);
+  });
+
+  describe('taking a pin away', () => {
+    test('removes the annotations of the pin, of just the version that was seen', async () => {
+      replica.stored(waits(createdBy('review-1'), annotations({ mine: '1' })));
+      await nudges.unpin('uid-web');
+      const changes = {
+        'metallb.universe.tf/loadBalancerIPs': null,
+        'holdfast.dev/pin': null,
+        'holdfast.dev/claim': null,
+      };
+      assert.deepEqual(
+        written.map((text) => JSON.parse(text) as unknown),
+        [{ name: 'web', changes, only: 100 }],
+      );
+    });
+
+    for (const [name, made] of [
+      ['a Service that has its IP by now', waits(ips(X))],
+      ['a request of the user', service('web', requested(X))],
+    ] as const) {
+      test(`leaves ${name} alone`, async () => {
+        replica.stored(made);
+        await nudges.unpin('uid-web');
+        assert.deepEqual(written, []);
+      });
+    }
+
+    test('leaves one alone that nobody knows, or that is gone', async () => {
+      replica.stored(waits()).deleted('web');
+      await nudges.unpin('uid-web');
+      await nudges.unpin('uid-ghost');
+      assert.deepEqual(written, []);
+    });
+
+    test('tells a failure', async () => {
+      failing = new Error('connection refused');
+      replica.stored(waits());
+      await nudges.unpin('uid-web');
+      assert.deepEqual(failures, ['web: connection refused']);
+    });
   });
 });

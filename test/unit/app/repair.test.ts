@@ -102,7 +102,7 @@ describe('a status write of MetalLB’s, through both hooks', () => {
       guard.write(statusReview(service('two'), service('two', ips(A)))),
     ]);
     assert.deepEqual([one.allowed, two.allowed], [true, true]);
-    assert.deepEqual([await guard.holders(B), await guard.holders(C)].flat().toSorted(), ['two', 'web']);
+    assert.deepEqual(new Set([await guard.holders(B), await guard.holders(C)].flat()), new Set(['two', 'web']));
   });
 
   test('an IP that another replica has given away is found out by its claim', async () => {

@@ -87,6 +87,12 @@ describe('whoever joins a claim', () => {
     assert.deepEqual(claim.history, []);
   });
 
+  test('a review of an older version, come late, does not make its entry look older', () => {
+    const mine = claimHolder('new', { basis: 105 });
+    const claim = joins(storedClaim(X, [mine]), [judgedAs(mine, 'pending')], view('new', version(101)));
+    assert.equal(claim.holders[0]?.basis, 105);
+  });
+
   test('bound by its review it takes over its entry and keeps the uid of the review', () => {
     const mine = unboundHolder('new', 'review-1');
     const claim = joins(storedClaim(X, [mine]), [judgedAs(mine, 'held')], view('new', createdBy('review-1')));

@@ -232,7 +232,7 @@ const rows: readonly Row[] = [
     was: [],
     becomes: ips(A),
     claims: [given(C, 'web')],
-    steps: [`redirect ${A} → ${C} (own claim)`],
+    steps: [`redirect ${A} → ${C} (nobody)`],
     final: [C],
     pin: `set ${C}`,
     effects: [`hold ${C}`],
@@ -263,6 +263,26 @@ const rows: readonly Row[] = [
     steps: [],
     final: [A],
     effects: [`hold ${A}`],
+  },
+  {
+    name: 'stray: what MetalLB offers beside an IP that stays comes from the pool of that IP',
+    was: [dualStack(), ips(A)],
+    becomes: ips(B, '2001:db8:1::1'),
+    pools: [MAIN, pool('other', ['2001:db8:1::/64'])],
+    steps: [`restore ${A}`, `redirect 2001:db8:1::1 → ${A6} (nobody)`],
+    final: [A, A6],
+    pin: `set ${A},${A6}`,
+    effects: [`hold ${A6}`],
+  },
+  {
+    name: 'stray: it is left out when that pool has none, and the IP is restored all the same',
+    was: [dualStack(), ips(A)],
+    becomes: ips(B, '2001:db8:1::1'),
+    others: [service('six', ips(A6)), service('more', ips(B6))],
+    pools: [MAIN, pool('other', ['2001:db8:1::/64'])],
+    steps: [`restore ${A}`],
+    final: [A],
+    effects: [],
   },
   // restore
   {
@@ -585,7 +605,7 @@ function planOf(row: Row): RepairPlan | undefined {
 
 function stepText(step: RepairStep): string {
   if (step.kind === 'restore') return `restore ${step.ip}`;
-  return `redirect ${step.from} → ${step.to} (${step.holder === undefined ? 'own claim' : nameOf(step.holder)})`;
+  return `redirect ${step.from} → ${step.to} (${step.holder === undefined ? 'nobody' : nameOf(step.holder)})`;
 }
 
 function pinText(pin: PinChange): string {
