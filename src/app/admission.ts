@@ -13,6 +13,7 @@ import type { Readiness } from './readiness.ts';
 import { subjectOf } from './record-subject.ts';
 import { StatusRepair } from './repair-status.ts';
 import { RepeatedRestores } from './repeated-restores.ts';
+import { unpin } from './unpin-at-update.ts';
 
 /** A review that holdfast has a say in. */
 type Known = Exclude<Review, ForeignReview>;
@@ -67,6 +68,7 @@ export class Admission {
   async #mutate(review: Known, { budgetMs, tell }: Call): Promise<ReviewAnswer> {
     const untouched = encodeForeign(review.uid);
     if (review.kind === 'service-create') return (await this.#pins?.answer(review, budgetMs, tell)) ?? untouched;
+    if (review.kind === 'service-update') return this.#repair === undefined ? untouched : unpin(review, tell);
     if (review.kind !== 'status-update' || !this.#parts.metallbUsers.includes(review.user)) return untouched;
     this.#prefix.learn({ annotations: review.patched.annotations ?? {} });
     return (await this.#repair?.answer(review, budgetMs, tell)) ?? untouched;

@@ -3,6 +3,8 @@
  * webhook. Optional syntax (`?.`, `orValue`) is there since Kubernetes 1.28, matchConditions since 1.28 (beta).
  */
 
+const PREFIXES = ['metallb.io', 'metallb.universe.tf'] as const;
+
 /** The IPs in the status of `root`, as written; entries without an IP (hostname only) do not count. */
 function ipsOf(root: 'object' | 'oldObject'): string {
   return `${ingressOf(root)}.map(i, i.?ip.orValue('')).filter(ip, ip != '')`;
@@ -84,3 +86,16 @@ export const HAS_PIN = {
   name: 'has-pin',
   expression: "object.metadata.?annotations[?'holdfast.dev/pin'].hasValue()",
 } as const;
+
+/** Something changes that a pin may disagree with: type, class, families, or the requested pool. */
+export const PINNED_SPEC_CHANGES = {
+  name: 'pinned-spec-changes',
+  expression: pinnedSpecChanges(),
+} as const;
+
+function pinnedSpecChanges(): string {
+  const texts = ['type', 'loadBalancerClass', 'ipFamilyPolicy'].map((field) => `spec.?${field}.orValue('')`);
+  const pools = PREFIXES.map((prefix) => `metadata.?annotations[?'${prefix}/address-pool'].orValue('')`);
+  const parts = [...texts, ...pools, 'spec.?ipFamilies.orValue([])'];
+  return parts.map((part) => `object.${part} != oldObject.${part}`).join(' || ');
+}

@@ -3,6 +3,7 @@ import {
   IP_SET_CHANGES,
   isLoadBalancerOf,
   LABELS_CHANGE,
+  PINNED_SPEC_CHANGES,
   POOL_CHANGES,
   REQUEST_CHANGES,
   writtenBy,
@@ -94,7 +95,7 @@ export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookC
     ...advise(spec),
   ]);
   if (spec.mode !== 'repair') return [validating];
-  const mutating = [repairStatus(spec), pinAtCreate(spec)];
+  const mutating = [repairStatus(spec), pinAtCreate(spec), unpinAtUpdate(spec)];
   // The mutating one goes first: what is not repaired would be refused.
   return [configuration('MutatingWebhookConfiguration', mutating), validating];
 }
@@ -123,6 +124,21 @@ function pinAtCreate(spec: RegistrationSpec): Webhook {
     rules: [{ ...rule, apiGroups: [''], apiVersions: ['v1'], scope: 'Namespaced' }],
     failurePolicy: 'Ignore',
     matchConditions: [isLoadBalancerOf(spec.lbClasses), ...(spec.pinAtCreate ? [] : [HAS_PIN])],
+    reinvocationPolicy: 'Never',
+  };
+}
+
+/** Takes a pin away that a user's edit disagrees with. Only helps, so it fails open. */
+function unpinAtUpdate(spec: RegistrationSpec): Webhook {
+  return {
+    ...validateStatus(spec),
+    name: 'unpin.services.holdfast.dev',
+    clientConfig: clientConfig(spec, '/mutate'),
+    rules: [
+      { operations: ['UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['services'], scope: 'Namespaced' },
+    ],
+    failurePolicy: 'Ignore',
+    matchConditions: [HAS_PIN, PINNED_SPEC_CHANGES],
     reinvocationPolicy: 'Never',
   };
 }

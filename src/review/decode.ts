@@ -62,6 +62,7 @@ export interface RequestReview extends AnyReview {
   readonly kind: 'service-update';
   readonly was: ServiceView;
   readonly service: ServiceView;
+  readonly patched: Patched;
 }
 
 /** A request that is none of holdfast's business: it is allowed, and counted. */
@@ -122,6 +123,7 @@ function decodeUpdate(request: JsonObject, uid: string): Decoded {
     ...anyReview(request, uid),
     was: serviceToView(oldObject),
     service: serviceToView(object),
+    patched: patched(object, oldObject),
   };
   return { ok: true, review };
 }

@@ -127,11 +127,11 @@ export class Ledger {
     for (const view of [...views].sort(byAge)) this.upsert(view);
   }
 
-  /** A Service as the API server has it. Ignored when something newer is already known. */
+  /** A Service as the API server has it. Ignored when something newer is already known, or that it is gone. */
   upsert(view: ServiceView): void {
     const uid = view.ref.uid;
     const entry = this.#byUid.get(uid);
-    if (entry !== undefined && entry.view.version > view.version) return;
+    if (entry === undefined ? this.#gone.has(uid) : entry.view.version > view.version) return;
     const reserved = entry?.reserved ?? new Reservations();
     reserved.settle(view);
     this.#byUid.set(uid, { view, reserved, seen: true });
@@ -155,6 +155,7 @@ export class Ledger {
    */
   reserve(view: ServiceView, ips: readonly IpAddress[], expiresAt: number): void {
     const uid = view.ref.uid;
+    if (this.#gone.has(uid)) return;
     if (!this.#byUid.has(uid)) this.#byUid.set(uid, { view, reserved: new Reservations(), seen: false });
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;

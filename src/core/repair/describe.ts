@@ -20,6 +20,7 @@ function reason(steps: readonly RepairStep[]): RepairReason {
 function describeStep(service: string, step: RepairStep): string {
   if (step.kind === 'restore') return `Service ${service} keeps ${step.ip}: nothing asks for another IP.`;
   const why = step.holder === undefined ? 'was chosen' : `belongs to Service ${nameOf(step.holder)}`;
-  const instead = step.holder === undefined ? ', which it has claimed before' : '';
+  const instead =
+    step.holder === undefined ? ', which it has claimed before or which lies in the pool of its other IP' : '';
   return `${step.from} ${why}; Service ${service} gets ${step.to} instead${instead}.`;
 }

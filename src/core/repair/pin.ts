@@ -1,4 +1,4 @@
-import { ipRequestOf } from '../metallb/request.ts';
+import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { familyOf, type IpAddress } from '../net/ip.ts';
 import type { ServiceView } from '../service-view.ts';
 
@@ -31,6 +31,26 @@ export function pinChange(service: ServiceView, final: readonly IpAddress[], occ
   if (!wanted || (!pinned && occasion.policy === 'never')) return { kind: 'keep' };
   if (isPinnable(service, final) && occasion.policy !== 'never') return { kind: 'set', ips: final };
   return pinned ? { kind: 'remove' } : { kind: 'keep' };
+}
+
+/**
+ * True when a user's edit asks for something that the pin stands in the way of: another pool, other families, another
+ * type. MetalLB (0.13.10+) calls a pin that disagrees with the pool, or with the families of the ClusterIPs, an error and
+ * allocates nothing. The pin is only holdfast's own idea, so it goes; the IP itself stays guarded.
+ */
+export function pinStandsInTheWay(was: ServiceView, becomes: ServiceView): boolean {
+  return (
+    ipRequestOf(becomes).kind === 'pin' &&
+    (was.type !== becomes.type ||
+      was.lbClass !== becomes.lbClass ||
+      poolRequestOf(was) !== poolRequestOf(becomes) ||
+      was.familyPolicy !== becomes.familyPolicy ||
+      !sameList(was.families, becomes.families))
+  );
+}
+
+function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((item, i) => item === other[i]);
 }
 
 /**

@@ -12,7 +12,7 @@ import { type PinChange, type PinPolicy, pinChange } from './pin.ts';
 
 /** One thing a repair does to MetalLB's write. */
 export type RepairStep =
-  /** The IP that MetalLB chose belongs to `holder`, or the Service itself has claimed another one before. */
+  /** The IP that MetalLB chose belongs to `holder`; without one, it lies in a wrong pool or another one was claimed. */
   | {
       readonly kind: 'redirect';
       readonly from: IpAddress;

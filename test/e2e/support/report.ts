@@ -25,6 +25,7 @@ export function stormReport(results: readonly GuardedStorm[]): string {
         title: 'last IP',
         text: ({ msToLastIp }) => (msToLastIp === undefined ? '-' : `${(msToLastIp / 1000).toFixed(1)} s`),
       },
+      { title: 'silent', text: ({ quiet, followedMs }) => (quiet ? `${Math.round(followedMs / 1000)} s` : 'no') },
       { title: 'refd', text: ({ refusedByGuard }) => (refusedByGuard === undefined ? '-' : String(refusedByGuard)) },
       { title: 'repd', text: ({ repairedByGuard }) => (repairedByGuard === undefined ? '-' : String(repairedByGuard)) },
     ],

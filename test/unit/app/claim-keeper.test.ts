@@ -230,6 +230,47 @@ describe('taking a claim', () => {
     });
   });
 
+  describe('giving a claim back', () => {
+    const atCreate = (name: string, reviewUid: string): Claimant => {
+      const made = serviceToView(service(name));
+      return { service: made, holder: unboundHolder(name, reviewUid, { since: START }), overSticky: false };
+    };
+
+    test('removes what was just taken', async () => {
+      await replica.keeper.hold(IP, atCreate('a', 'review-a'));
+      await replica.keeper.letGo(IP, atCreate('a', 'review-a'));
+      assert.deepEqual([await replica.holders(X), replica.state.book.size], [undefined, 0]);
+    });
+
+    test('removes nothing of somebody else’s, nor what is shared, nor what is not there', async () => {
+      await replica.keeper.letGo(IP, atCreate('a', 'review-a'));
+      const both = [unboundHolder('a', 'review-a'), unboundHolder('b', 'review-b')];
+      const claim = await replica.claimed(claimOn(X, { holders: both }));
+      await replica.keeper.letGo(IP, atCreate('a', 'review-a'));
+      await replica.keeper.letGo(IP, atCreate('c', 'review-c'));
+      assert.deepEqual(await replica.holders(X), ['a?', 'b?']);
+      const alone = await replica.shared.store.memory.update({ ...claim, holders: both.slice(1) });
+      if (typeof alone === 'object') replica.state.book.put(alone);
+      await replica.keeper.letGo(IP, atCreate('a', 'review-a'));
+      assert.deepEqual(await replica.holders(X), ['b?']);
+    });
+
+    test('stays known when somebody has changed it meanwhile, or the API server cannot be asked', async () => {
+      await replica.keeper.hold(IP, atCreate('a', 'review-a'));
+      replica.shared.store.before('remove', () => Promise.reject(new Error('connection refused')));
+      await replica.keeper.letGo(IP, atCreate('a', 'review-a'));
+      assert.equal(replica.state.book.size, 1);
+    });
+  });
+
+  test('a claim of its own that is marked as gone is renewed, not trusted', async () => {
+    replica.stored(service('a'));
+    await replica.claimed(heldBy('a', { goneSince: START }));
+    assert.equal(await takes(service('a')), 'held');
+    assert.deepEqual(calls(), ['update']);
+    assert.deepEqual(await replica.holders(X), ['a']);
+  });
+
   describe('nobody drains a pool', () => {
     test('a Service that does not exist gets no claim', async () => {
       assert.equal(await takes(service('forged')), 'taken');

@@ -159,6 +159,15 @@ describe('keeping claims true', () => {
       assert.equal(replica.state.book.size, 0);
     });
 
+    test('has no claim any more, as the live read finds: it is forgotten', async () => {
+      const stored = await replica.shared.store.memory.read(ipOf(X));
+      replica.shared.now = START + TERMS.graceMs;
+      assert.ok(stored);
+      await replica.shared.store.memory.remove(stored);
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      assert.deepEqual([calls(), replica.state.book.size], [['read'], 0]);
+    });
+
     test('is given to somebody between the read and the removal: his claim stays', async () => {
       const stored = await replica.shared.store.memory.read(ipOf(X));
       replica.shared.now = START + TERMS.graceMs;
@@ -196,11 +205,10 @@ describe('keeping claims true', () => {
       assert.equal(replica.state.ownership.isTaken(ipOf(X), replica.shared.now), false);
     });
 
-    test('a deletion that only this watch has dreamt of is no deletion', async () => {
-      replica.unseen(service('a', ips(X)));
-      replica.state.ledger.remove('uid-a');
-      assert.deepEqual(await pass(), [0, 0, 0, 0]);
-      assert.deepEqual(await replica.holders(X), ['a']);
+    test('a live read that began before the deletion does not bring the Service back', async () => {
+      replica.state.ledger.upsert(serviceToView(service('a', ips(X))));
+      assert.deepEqual(await pass(), [0, 1, 0, 0]);
+      assert.deepEqual(await replica.holders(X), ['a†']);
     });
 
     test('the same name came again and has the IP: it is the holder, the old one is history', async () => {
@@ -238,7 +246,29 @@ describe('keeping claims true', () => {
     assert.deepEqual(small.state.allocator.choose(wish)?.ips, ['192.0.2.0']);
   });
 
+  test('an update that meets another one is left to the next pass', async () => {
+    replica.stored(service('a', ips(X)));
+    await pass();
+    replica.deleted('a');
+    const touch = async () => {
+      const claim = await replica.shared.store.memory.read(ipOf(X));
+      if (claim !== undefined) await replica.shared.store.memory.update(claim);
+    };
+    replica.shared.store.before('update', touch);
+    assert.deepEqual(await pass(), [0, 0, 0, 0]);
+    assert.deepEqual(await replica.holders(X), ['a']);
+    assert.deepEqual(await pass(), [0, 1, 0, 0]);
+    assert.deepEqual(await replica.holders(X), ['a†']);
+  });
+
   describe('a claim of a Service that was never seen here', () => {
+    test('whose name is another Service by now becomes sticky', async () => {
+      await replica.claimed(heldBy('before'));
+      replica.unseen(service('before', metadata({ uid: 'another' })));
+      assert.deepEqual(await pass(), [0, 1, 0, 0]);
+      assert.deepEqual(await replica.holders(X), ['before†']);
+    });
+
     test('which is gone becomes sticky', async () => {
       await replica.claimed(heldBy('before'));
       assert.deepEqual(await pass(), [0, 1, 0, 0]);

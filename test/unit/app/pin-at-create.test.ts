@@ -6,6 +6,7 @@ import { createReview, METALLB_USER, statusReview } from '../../gen/review.ts';
 import {
   annotations,
   createdBy,
+  dualStack,
   ips,
   type Mod,
   metadata,
@@ -201,6 +202,18 @@ describe('a new Service', () => {
     });
   });
 
+  test('that comes back with two families gets both again, or two others', async () => {
+    const [C6] = ['2001:db8::2'];
+    guard.stored(service('web', dualStack(), ips(C, C6)), service('low', ips(A)), service('low6', ips(A6)));
+    await guard.upkeep.pass();
+    guard.deleted('web');
+    await guard.upkeep.pass();
+    const asked = createReview(newService('web', DUAL), { dryRun: true });
+    assert.equal((await guard.mutate(asked)).response.auditAnnotations?.ips, `${C},${C6}`);
+    guard.stored(service('thief', ips(C6)));
+    assert.equal((await guard.mutate(asked)).response.auditAnnotations?.ips, `${B},${B6}`);
+  });
+
   describe('that comes back under its name', () => {
     beforeEach(async () => {
       guard.stored(service('other', ips(A)), service('web', ips(C)));
@@ -284,6 +297,13 @@ describe('a new Service', () => {
         ],
       );
       assert.equal(response.auditAnnotations?.reason, 'Unpinned');
+    });
+
+    test('of which one IP of two is held loses it', async () => {
+      guard = new Guarded({ pin: 'never' });
+      guard.stored(KUBERNETES, service('original', ips(A)));
+      const both = newService('copy', DUAL, pinned(`${A},${A6}`));
+      assert.equal((await creates(both)).response.auditAnnotations?.reason, 'Unpinned');
     });
 
     test('that is held loses it with --pin never as well', async () => {

@@ -20,12 +20,15 @@ export class Shared {
   readonly store = new RecordingClaims();
   /** What a live read finds, by name; a name that is not here is gone. */
   readonly live = new Map<string, ServiceView>();
+  /** Names that cannot be read now. */
+  readonly unreadable = new Set<string>();
   readonly reads: string[] = [];
   now = START;
   readonly clock: Clock = { now: () => this.now, monotonic: () => this.now };
   readonly reader: ServiceReader = {
     read: async ({ name }) => {
       this.reads.push(name);
+      if (this.unreadable.has(name)) throw new Error('connection refused');
       return this.live.get(name) ?? 'gone';
     },
   };

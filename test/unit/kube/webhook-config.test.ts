@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HAS_PIN, IP_SET_CHANGES, isLoadBalancerOf, writtenBy } from '../../../src/kube/match-conditions.ts';
+import {
+  HAS_PIN,
+  IP_SET_CHANGES,
+  isLoadBalancerOf,
+  PINNED_SPEC_CHANGES,
+  writtenBy,
+} from '../../../src/kube/match-conditions.ts';
 import {
   type RegistrationSpec,
   type Webhook,
@@ -150,8 +156,7 @@ test('the repair is asked for status writes of MetalLB that change the IPs, and 
 });
 
 test('the pin is asked for at CREATE of LoadBalancer Services, and fails open', () => {
-  const [, pin, ...others] = mutating();
-  assert.deepEqual(others, []);
+  const [, pin] = mutating();
   assert.deepEqual(pin, {
     ...webhook(),
     name: 'pin.services.holdfast.dev',
@@ -177,12 +182,24 @@ test('without pinning at CREATE only Services that bring a pin along are looked 
   assert.deepEqual(create?.matchConditions, [isLoadBalancerOf([]), HAS_PIN]);
 });
 
+test('edits of pinned Services are looked at only where a pin can stand in the way, and fail open', () => {
+  const [, , edits, ...others] = mutating();
+  assert.deepEqual(others, []);
+  assert.partialDeepStrictEqual(edits, {
+    name: 'unpin.services.holdfast.dev',
+    clientConfig: { url: 'https://127.0.0.1:8443/mutate' },
+    rules: [{ operations: ['UPDATE'], resources: ['services'] }],
+    failurePolicy: 'Ignore',
+    matchConditions: [HAS_PIN, PINNED_SPEC_CHANGES],
+  });
+});
+
 test('an exempt namespace is left alone by every webhook', () => {
   const more = { exemptNamespace: 'holdfast-system' };
   const selectors = [webhook(more), ...mutating(more)].map(({ namespaceSelector }) =>
     JSON.stringify(namespaceSelector),
   );
-  assert.equal(selectors.length, 3);
+  assert.equal(selectors.length, 4);
   for (const selector of selectors) assert.match(selector, /"NotIn","values":\["holdfast-system"\]/);
 });
 

@@ -5,7 +5,7 @@ import { isHolder, isTakeable, Ownership } from '../../../../src/core/claims/own
 import type { ClaimTerms } from '../../../../src/core/claims/standing.ts';
 import { Ledger } from '../../../../src/core/ledger/ledger.ts';
 import { claimHolder, ipOf, storedClaim, unboundHolder } from '../../../gen/claim.ts';
-import { createdBy, ips, metadata, pinned, version, view } from '../../../gen/service.ts';
+import { createdBy, ips, metadata, pinned, requested, version, view } from '../../../gen/service.ts';
 
 const X = '192.0.2.7';
 const IP = ipOf(X);
@@ -175,6 +175,30 @@ describe('who holds an IP', () => {
     ledger.remove('uid-web');
     assert.deepEqual(others('b'), []);
     assert.equal(ownership.stickyFor(IP, view('b'), NOW)?.name, 'web');
+  });
+
+  test('of two that share a claim both are rightful', () => {
+    ledger.upsert(view('a', ips(X)));
+    ledger.upsert(view('b', ips(X)));
+    ledger.upsert(view('c', ips(X)));
+    book.put(storedClaim(X, [fresh('a'), fresh('b')]));
+    assert.deepEqual([rightful('a'), rightful('b'), rightful('c')], [true, true, false]);
+  });
+
+  test('an IP is taken while one of several holders of its claim is not stale', () => {
+    ledger.upsert(view('old', version(200)));
+    book.put(storedClaim(X, [fresh('old'), fresh('a')]));
+    assert.equal(ownership.isTaken(IP, NOW), true);
+  });
+
+  test('an IP that a user requests for a Service is taken for everybody else', () => {
+    ledger.upsert(view('a', requested(X)));
+    assert.equal(ownership.isTaken(IP, NOW), true);
+  });
+
+  test('an IP in a status that no claim names is taken', () => {
+    ledger.upsert(view('a', ips(X)));
+    assert.equal(ownership.isTaken(IP, NOW), true);
   });
 
   test('what somebody has in a status is never to be taken', () => {

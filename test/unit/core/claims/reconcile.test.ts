@@ -47,6 +47,15 @@ const rows: readonly Row[] = [
     expected: 'create old',
   },
   {
+    name: 'C may share with A and not with B: the younger one is left out',
+    services: [
+      view('a', ips(X), sharing('k', 80)),
+      view('b', ips(X), sharing('k', 81)),
+      view('c', ips(X), sharing('k', 81)),
+    ],
+    expected: 'create a,b',
+  },
+  {
     name: 'C shares with neither of two sharers',
     services: [older('a'), view('b', ips(X), sharing('k', 80)), view('c', ips(X), sharing('k', 81))],
     expected: 'create a',

@@ -140,6 +140,14 @@ describe('what holdfast has allowed and not seen yet', () => {
     assert.deepEqual([ledger.serviceCount, ledger.ipCount], [0, 0]);
   });
 
+  test('a Service that is gone neither comes back with a late event nor reserves anything', () => {
+    const ledger = reserved();
+    ledger.remove('uid-a');
+    ledger.upsert(view('a', ips(X), version(99)));
+    ledger.reserve(view('a', version(99)), [X], FAR);
+    assert.deepEqual([names(ledger, X), ledger.find('uid-a'), ledger.serviceCount], [[], 'gone', 0]);
+  });
+
   test('a Service that is seen after its review keeps its reservation', () => {
     const ledger = new Ledger();
     ledger.reserve(view('a', version(10)), [X], FAR);

@@ -34,7 +34,8 @@ test('a redirect names the IP, its holder and what the Service gets', () => {
 test('a redirect to what the Service has claimed before blames nobody', () => {
   assert.deepEqual(told({ steps: [{ kind: 'redirect', from: A, to: B, holder: undefined }] }), {
     reason: 'Redirected',
-    message: '192.0.2.1 was chosen; Service default/web gets 192.0.2.2 instead, which it has claimed before.',
+    message:
+      '192.0.2.1 was chosen; Service default/web gets 192.0.2.2 instead, which it has claimed before or which lies in the pool of its other IP.',
     holder: undefined,
   });
 });

@@ -38,6 +38,13 @@ const rows: readonly Row[] = [
     policy: 'never',
     expected: 'remove',
   },
+  {
+    name: 'a pin of two, of which one is another now',
+    service: [dualStack(), pinned(`${A},${A6}`)],
+    final: [B, A6],
+    repaired: false,
+    expected: `set ${B},${A6}`,
+  },
   { name: 'a pin whose IP is gone', service: [pinned(A)], final: [], repaired: false, expected: 'remove' },
   {
     name: 'a pin of two, one of them is gone',
@@ -94,6 +101,8 @@ const pinnable: readonly (readonly [string, readonly Mod[], readonly string[], b
   ['two IPs, one family', [], [A, A6], false],
   ['two IPs of one family', [dualStack()], [A, B], false],
   ['no IP', [], [], false],
+  ['no IP, no families yet', [spec({ ipFamilies: undefined })], [], false],
+  ['two IPs of one family, no families yet', [spec({ ipFamilies: undefined })], [A, B], false],
   ['families that the API server has not given yet', [spec({ ipFamilies: undefined })], [A], true],
 ];
 

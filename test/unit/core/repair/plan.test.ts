@@ -173,6 +173,13 @@ const rows: readonly Row[] = [
     effects: [`hold ${B}`, `hold ${B6}`],
   },
   {
+    name: 'redirect: both families or none, also when the Service would do with one',
+    was: [dualStack()],
+    becomes: ips(A, A6),
+    others: [service('four', ips(A)), service('six', ips(A6)), service('more', ips(B6))],
+    steps: 'none',
+  },
+  {
     name: 'redirect: one family, the other is right',
     was: [dualStack()],
     becomes: ips(A, A6),
@@ -406,6 +413,13 @@ const rows: readonly Row[] = [
     was: [requested(A)],
     becomes: ips(A),
     others: [service('owner', ips(A))],
+    steps: 'none',
+  },
+  {
+    name: 'a request of one family is not overridden, even if the other could be redirected',
+    was: [dualStack(), requested(A)],
+    becomes: ips(A, A6),
+    others: [service('four', ips(A)), service('six', ips(A6))],
     steps: 'none',
   },
   {
