@@ -1,5 +1,7 @@
 import { standsPinned } from '../core/claims/standing.ts';
+import type { Scope } from '../core/facts.ts';
 import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
+import { waitsInVain } from '../core/repair/waits-in-vain.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { pinAnnotations } from './pin-prefix.ts';
@@ -10,6 +12,7 @@ export interface NudgeParts {
   readonly state: ClusterState;
   readonly writer: ServiceWriter;
   readonly clock: Clock;
+  readonly scope: Scope;
   /** Hears of a nudge that could not be written; it is tried again. */
   readonly onFailure: (service: ServiceView, error: unknown) => void;
 }
@@ -24,16 +27,21 @@ const FIRST_MS = 3_000;
 const LONGEST_MS = 300_000;
 /** MetalLB writes about 20 statuses a second: a Service that waits in its queue is not forgotten. */
 const FORGOTTEN_AFTER_MS = 60_000;
+/** A pin that MetalLB does not honour for so long, however often it is reminded, is taken away. */
+const HOPELESS_AFTER_MS = 600_000;
 
 /**
- * Wakes MetalLB up. A pinned Service stays pending when MetalLB, in its memory, had given the IP to another Service; once
- * that one was redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of
- * its own. So its annotation is touched, at growing intervals, until it has its IP.
+ * Wakes MetalLB up. A Service stays pending when MetalLB, in its memory, had given the IP to another one; once that was
+ * redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of its own. So its
+ * annotation is touched, at growing intervals, until it has what it could have. A pin that comes to nothing all the same
+ * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way.
  */
 export class Nudges {
   readonly #parts: NudgeParts;
-  /** Pinned Services that are pending: since when they have not changed, epoch ms. */
+  /** Services that wait: since when they have not changed, epoch ms. */
   #pending = new Map<string, Untouched>();
+  /** When a Service was touched for the first time, epoch ms. */
+  readonly #since = new Map<string, number>();
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly waitMs: number }>();
 
   constructor(parts: NudgeParts) {
@@ -55,12 +63,12 @@ export class Nudges {
     await writer.annotate(service.ref, nulls, service.version).catch((error: unknown) => onFailure(service, error));
   }
 
-  /** Looks for pinned Services that have been pending, untouched, for a minute. Cheap enough for every few seconds. */
+  /** Looks for Services that have waited, untouched, for a minute. Cheap enough for every few seconds. */
   look(): void {
     const now = this.#parts.clock.now();
     const pending = new Map<string, Untouched>();
     for (const service of this.#parts.state.ledger.services()) {
-      if (!standsPinned(service)) continue;
+      if (!this.#waits(service)) continue;
       const { uid } = service.ref;
       const known = this.#pending.get(uid);
       const since = known?.version === service.version ? known.since : now;
@@ -70,9 +78,36 @@ export class Nudges {
     this.#pending = pending;
   }
 
+  /**
+   * Touches a Service that waits, or takes away its pin when nothing else has helped.
+   * @param waitMs what was touched (by whom ever) less than half of this ago is left alone. @returns whether it waits
+   */
+  async nudge(uid: string, waitMs: number): Promise<boolean> {
+    const { state, clock } = this.#parts;
+    const service = state.ledger.find(uid);
+    if (service === undefined || service === 'gone' || !this.#waits(service)) {
+      this.#since.delete(uid);
+      return false;
+    }
+    const now = clock.now();
+    const since = this.#since.get(uid) ?? now;
+    this.#since.set(uid, since);
+    const last = Date.parse(service.annotations[REPAIRED_ANNOTATION] ?? '') || 0;
+    if (standsPinned(service) && now >= since + HOPELESS_AFTER_MS) await this.unpin(uid);
+    else if (now >= last + waitMs / 2) await this.#touch(service, now);
+    return true;
+  }
+
   stop(): void {
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
+  }
+
+  #waits(service: ServiceView): boolean {
+    const { state, clock, scope } = this.#parts;
+    const now = clock.now();
+    const { ownership, pools } = state;
+    return waitsInVain(service, { ownership, pools, scope, now, choose: (wish) => state.choose(wish, now) });
   }
 
   #schedule(uid: string, waitMs: number): void {
@@ -82,15 +117,18 @@ export class Nudges {
   }
 
   async #due(uid: string, waitMs: number): Promise<void> {
-    const { state, writer, clock, onFailure } = this.#parts;
-    const service = state.ledger.find(uid);
     this.#waiting.delete(uid);
-    if (service === undefined || service === 'gone' || !standsPinned(service)) return;
+    // Scheduled before anything is awaited: whoever expects it meanwhile adds no second timer.
     this.#schedule(uid, Math.min(waitMs * 2, LONGEST_MS));
-    const last = Date.parse(service.annotations[REPAIRED_ANNOTATION] ?? '') || 0;
-    if (clock.now() < last + waitMs / 2) return;
+    if (await this.nudge(uid, waitMs)) return;
+    clearTimeout(this.#waiting.get(uid)?.timer);
+    this.#waiting.delete(uid);
+  }
+
+  async #touch(service: ServiceView, now: number): Promise<void> {
+    const { writer, onFailure } = this.#parts;
     await writer
-      .annotate(service.ref, { [REPAIRED_ANNOTATION]: new Date(clock.now()).toISOString() })
+      .annotate(service.ref, { [REPAIRED_ANNOTATION]: new Date(now).toISOString() })
       .catch((error: unknown) => onFailure(service, error));
   }
 }

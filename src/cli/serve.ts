@@ -86,6 +86,7 @@ export async function serve(config: Config): Promise<ExitCode> {
     state,
     writer: serviceWriter(client),
     clock,
+    scope,
     onFailure: ({ ref }, error) =>
       log.warn({ service: nameOf(ref) }, `a pending Service could not be touched: ${explain(error)}`),
   });

@@ -35,7 +35,13 @@ function allWaiting(
   const found: Waiting[] = [];
   for (const claim of ownership.book.all()) {
     const pool = poolOf(pools, claim.ip);
-    if (pool === undefined || isAvoided(pool, claim.ip) || avoid?.has(claim.ip) || ownership.ledger.has(claim.ip))
+    if (
+      pool === undefined ||
+      isAvoided(pool, claim.ip) ||
+      avoid?.has(claim.ip) ||
+      ownership.ledger.has(claim.ip) ||
+      ownership.ledger.isRequested(claim.ip)
+    )
       continue;
     if (wanted === undefined ? !pool.autoAssign : pool.name !== wanted) continue;
     if (!poolAdmits(pool, service, pools.namespaces)) continue;

@@ -4,7 +4,7 @@ import type { Simulation } from './simulation.ts';
 import { nameOf, names } from './witness.ts';
 
 /** Seconds between rounds: soon, past the grace, past every sticky claim, and past the longest backoff several times. */
-const ROUNDS = [1, 2, 5, 10, 10, 30, 121, 310, 310, 310, 310, 310, 310];
+const ROUNDS = [1, 2, 5, 10, 10, 30, 121, ...Array.from({ length: 10 }, () => 310)];
 /** Rounds at the end in which nothing may happen any more. */
 const SILENT = 2;
 const STEPS = 10_000;

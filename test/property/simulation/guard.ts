@@ -32,7 +32,7 @@ export interface GuardParts {
 export interface Guard {
   readonly admission: Admission;
   readonly upkeep: ClaimUpkeep;
-  readonly nudges: Nudges;
+  readonly nudges: PatientNudges;
 }
 
 /** Puts the real use cases together over a line to the simulated API server. */
@@ -44,14 +44,24 @@ export function guardOf({ line, state, readiness, pin, writer, sink, sabotage }:
   const keeperParts = { ownership: state.ownership, store, reader, clock };
   const keeper = sabotage.keeper?.(keeperParts) ?? new ClaimKeeper(keeperParts);
   const scope = { classes: [] };
-  const nudges = new PatientNudges({ state, clock, writer, onFailure: () => {} });
+  const nudges = new PatientNudges({ state, clock, scope, writer, onFailure: () => {} });
   const upkeep = new ClaimUpkeep({ state, store, reader, clock, scope });
   const parts = { state, readiness, reader, sink, clock, pin, scope, store, keeper, nudges };
   const admission = new Admission({ ...parts, mode: 'repair', requestConflict: 'warn', metallbUsers: [METALLB] });
   return { admission, upkeep, nudges };
 }
 
-/** The real ones, except that they set no timers: the rounds of the simulation stand for these. */
-class PatientNudges extends Nudges {
-  override expect(): void {}
+/** The real ones, except that they set no timers: whom they expect is nudged when the simulation says so. */
+export class PatientNudges extends Nudges {
+  readonly #expected = new Set<string>();
+
+  override expect(uid: string): void {
+    this.#expected.add(uid);
+  }
+
+  /** Some time has passed. */
+  async nudgeAll(): Promise<void> {
+    this.look();
+    for (const uid of this.#expected) if (!(await this.nudge(uid, 0))) this.#expected.delete(uid);
+  }
 }

@@ -3,8 +3,6 @@ import type { DecisionSink, ServiceWriter } from '../../../src/app/ports.ts';
 import { Readiness } from '../../../src/app/readiness.ts';
 import type { ClaimTerms } from '../../../src/core/claims/standing.ts';
 import type { Pool } from '../../../src/core/metallb/pool.ts';
-import { ipRequestOf } from '../../../src/core/metallb/request.ts';
-import type { ServiceView } from '../../../src/core/service-view.ts';
 import type { Hook, ReviewAnswer } from '../../../src/review/admission-types.ts';
 import { objectAt } from '../../../src/review/json.ts';
 import type { ApiServer, Backend } from './api-server.ts';
@@ -48,7 +46,6 @@ export class Replica implements Backend, Line {
   readonly #server: ApiServer;
   readonly #readiness = new Readiness(['services', 'pools', 'namespaces', 'claims', 'adoption']);
   readonly #death = Promise.withResolvers<never>();
-  readonly #nudged = new Map<string, number>();
   #alive = true;
   #busy = false;
 
@@ -109,31 +106,9 @@ export class Replica implements Backend, Line {
     this.#busy = false;
   }
 
-  /**
-   * Touches Services that still wait: what app/nudges.ts does with timers. Those without a pin are touched as well: when
-   * a redirect frees an IP in MetalLB's memory, MetalLB looks at nobody else. A pin that comes to nothing ends.
-   */
+  /** Wakes MetalLB up for Services that wait in vain. */
   nudge(): void {
-    if (!this.ready) return;
-    const now = new Date(this.clock.now()).toISOString();
-    for (const service of this.state.ledger.services()) {
-      const { ref } = service;
-      if (!this.#isWaiting(service)) continue;
-      const nudged = (this.#nudged.get(ref.uid) ?? 0) + 1;
-      this.#nudged.set(ref.uid, nudged);
-      if (nudged === FRUITLESS) void this.#guard.nudges.unpin(ref.uid);
-      else this.#server.annotate({ ...ref, version: undefined }, { 'holdfast.dev/repaired': now });
-    }
-  }
-
-  /** True for a LoadBalancer that has no IP, or not the one that its user requests and nobody else holds. */
-  #isWaiting(service: ServiceView): boolean {
-    const { type, deleting, assigned } = service;
-    if (type !== 'LoadBalancer' || deleting) return false;
-    const request = ipRequestOf(service);
-    if (request.kind !== 'ips' || request.ips.join() === assigned.join()) return assigned.length === 0;
-    const now = this.clock.now();
-    return request.ips.every((ip) => this.state.ownership.othersHolding(ip, service, now).length === 0);
+    if (this.ready) void this.#guard.nudges.nudgeAll();
   }
 
   async #start(): Promise<void> {
@@ -168,9 +143,6 @@ export class Replica implements Backend, Line {
     };
   }
 }
-
-/** After so many touches without effect a pin is taken away. */
-const FRUITLESS = 4;
 
 /** True for errors that the simulated line makes. */
 function isOutside(message: string): boolean {

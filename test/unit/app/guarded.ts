@@ -86,7 +86,7 @@ class Expectations extends Nudges {
   readonly #nudged: string[];
 
   constructor(nudged: string[], parts: Pick<ConstructorParameters<typeof Nudges>[0], 'state' | 'clock'>) {
-    super({ ...parts, writer: { annotate: async () => {} }, onFailure: () => {} });
+    super({ ...parts, scope: { classes: [] }, writer: { annotate: async () => {} }, onFailure: () => {} });
     this.#nudged = nudged;
   }
 

@@ -9,6 +9,7 @@ import {
   requested,
   type ServiceJson,
   service,
+  spec,
   version,
 } from '../../gen/service.ts';
 import { Replica, START } from './replica.ts';
@@ -31,6 +32,7 @@ describe('waking MetalLB up', () => {
     nudges = new Nudges({
       state: replica.state,
       clock: replica.shared.clock,
+      scope: { classes: [] },
       writer: {
         annotate: async ({ name, uid }, changes, only) => {
           assert.equal(uid, `uid-${name}`);
@@ -69,7 +71,7 @@ describe('waking MetalLB up', () => {
   });
 
   test('the longest interval is five minutes', async () => {
-    replica.stored(waits());
+    replica.stored(service('web'));
     nudges.expect('uid-web');
     await pass(1500);
     const times = written.map((line) => Number(line.split(' ')[1]));
@@ -77,9 +79,18 @@ describe('waking MetalLB up', () => {
     assert.deepEqual([Math.max(...gaps), gaps.at(-1)], [300, 300]);
   });
 
+  test('a pin that MetalLB does not honour for ten minutes is taken away', async () => {
+    replica.stored(waits());
+    nudges.expect('uid-web');
+    await pass(600);
+    assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 0);
+    await pass(300);
+    assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
+  });
+
   for (const [name, change] of [
     ['it has its IP', () => replica.stored(waits(ips(X), version(101)))],
-    ['it has lost its pin', () => replica.stored(service('web', version(101)))],
+    ['it is no LoadBalancer', () => replica.stored(service('web', spec({ type: 'ClusterIP' }), version(101)))],
     ['it is gone', () => replica.deleted('web')],
   ] as const) {
     test(`once ${name} it is left alone`, async () => {
@@ -115,8 +126,9 @@ describe('waking MetalLB up', () => {
     assert.deepEqual(written, ['web 3']);
   });
 
-  test('looking finds pinned Services that have been pending, untouched, for a minute', async () => {
-    replica.stored(waits(), service('free'), service('happy', pinned('192.0.2.8'), ips('192.0.2.8')));
+  test('looking finds Services that have waited in vain, untouched, for a minute', async () => {
+    const happy = service('happy', pinned('192.0.2.8'), ips('192.0.2.8'));
+    replica.stored(waits(), service('unpinned'), happy, service('asks-too-much', requested('192.0.2.8')));
     nudges.look();
     await pass(59);
     nudges.look();
@@ -124,7 +136,7 @@ describe('waking MetalLB up', () => {
     assert.deepEqual(written, [], 'it may wait in the queue of MetalLB');
     nudges.look();
     await pass(3);
-    assert.deepEqual(written, ['web 63']);
+    assert.deepEqual(written, ['web 63', 'unpinned 63']);
   });
 
   test('a Service that changes meanwhile is not forgotten: the minute begins anew', async () => {
