@@ -26,6 +26,8 @@ export interface Guarding extends GuardOptions {
 export interface Seen {
   readonly row: GuardedStorm;
   readonly snapshot: ObserverSnapshot;
+  /** From the start of the storm's controllers until the last change of a Service. MetalLB may log on without writing. */
+  readonly silentAfterMs: number;
   readonly guards: GuardGroup | undefined;
 }
 
@@ -64,6 +66,7 @@ async function run(
   const cluster = await startCluster();
   const guards = guarding === undefined ? undefined : await prepareGuards(cluster, guarding.replicas, guarding);
   let snapshot: ObserverSnapshot | undefined;
+  let endedAt = 0;
   try {
     const result = await storm(cluster, {
       before: async () => (guarding?.installed === 'before' ? guards?.start() : undefined),
@@ -74,6 +77,7 @@ async function run(
         },
         atEnd: ({ observer }) => {
           snapshot = observer.snapshot();
+          endedAt = Date.now();
         },
       },
     });
@@ -84,7 +88,8 @@ async function run(
       refusedByGuard: guards?.refusals().length,
       repairedByGuard: guards?.repairs().length,
     };
-    return { row, snapshot, guards };
+    const silentAfterMs = result.followedMs - (endedAt - snapshot.lastEventAtMs);
+    return { row, snapshot, silentAfterMs, guards };
   } finally {
     guards?.stop();
     await cluster.stop();
