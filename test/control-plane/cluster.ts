@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -58,9 +58,16 @@ export class Cluster {
     return `https://127.0.0.1:${this.#ports.api}`;
   }
 
-  /** PEM bundle that verifies the server. */
+  /**
+   * PEM bundle that verifies the server.
+   * @throws Error before kube-apiserver has written its certificate: it writes the key after it, so once there is a key
+   * the certificate is whole. (A certificate read half written would be kept, and no request would ever succeed.)
+   */
   get ca(): string {
-    this.#ca ??= readFileSync(join(this.folder, 'certs', 'apiserver.crt'), 'utf8');
+    const certs = join(this.folder, 'certs');
+    if (this.#ca === undefined && !existsSync(join(certs, 'apiserver.key')))
+      throw new Error(`no certificate in ${certs} yet: kube-apiserver writes it when it starts`);
+    this.#ca ??= readFileSync(join(certs, 'apiserver.crt'), 'utf8');
     return this.#ca;
   }
 
@@ -222,10 +229,17 @@ function writeServerFiles(folder: string): void {
 /** Asks every 25 ms. @throws Error with the process' last output when it ends or 60 s pass. */
 async function waitUntilReady(child: ManagedProcess, isReady: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!(await isReady().catch(() => false))) {
+  let lastAnswer: unknown;
+  while (
+    !(await isReady().catch((error: unknown) => {
+      lastAnswer = error;
+      return false;
+    }))
+  ) {
     if (!child.isRunning)
       throw new Error(`${child.name} ended (${describeExit(await child.exited)}):\n${child.tail()}`);
-    if (Date.now() > deadline) throw new Error(`${child.name} is not ready after 60 s:\n${child.tail()}`);
+    if (Date.now() > deadline)
+      throw new Error(`${child.name} is not ready after 60 s (${String(lastAnswer)}):\n${child.tail()}`);
     await delay(25);
   }
 }
