@@ -21,7 +21,7 @@ export function parseWatchEvent(line: string, request: RequestLine): WatchEvent 
   const { type, object } = event;
   if (type === 'ERROR') throw new KubeError(failureOfEvent(object), request);
   const resourceVersion = stringAt(object, 'metadata', 'resourceVersion');
-  if (!isEventType(type) || !resourceVersion) throw new SyntaxError(`not a watch event: type ${String(type)}`);
+  if (!isEventType(type) || !resourceVersion) throw new SyntaxError(`not a watch event: type ${JSON.stringify(type)}`);
   return { type, object, resourceVersion };
 }
 

@@ -58,7 +58,9 @@ function sharingTerms(spec: JsonObject, annotations: Readonly<Record<string, str
   return {
     key: metallbAnnotation(annotations, 'allow-shared-ip') ?? '',
     backend: local ? selectorText(stringMapAt(spec, 'selector')) : '',
-    ports: objectsAt(spec, 'ports').map((port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${String(port.port)}`),
+    ports: objectsAt(spec, 'ports').map(
+      (port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${JSON.stringify(port.port)}`,
+    ),
   };
 }
 

@@ -3,12 +3,14 @@ import type { ApiClient } from './api.ts';
 import { isStatus } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { Service } from './kube-types.ts';
-import { type Doubled, type MayShare, type Move, OwnerLedger, serviceKey } from './owner-ledger.ts';
+import { type Doubled, type MayMove, type MayShare, type Move, OwnerLedger, serviceKey } from './owner-ledger.ts';
 import type { WatchEvent } from './watch.ts';
 
 export type ObserverOptions = {
   /** Which Services may have the same IP (default: none). */
   readonly mayShare?: MayShare;
+  /** Which changes may take an IP away (default: none). */
+  readonly mayMove?: MayMove;
 };
 
 export type ObserverSnapshot = {
@@ -51,7 +53,7 @@ export class ServiceObserver {
 
   constructor(client: ApiClient, options: ObserverOptions = {}) {
     this.#client = client;
-    this.ledger = new OwnerLedger(options.mayShare);
+    this.ledger = new OwnerLedger(options.mayShare, options.mayMove);
   }
 
   /** Lists, and follows from there until {@link ServiceObserver.stop}. */

@@ -22,6 +22,9 @@ export type Doubled = {
 
 export type MayShare = (one: Service, other: Service, ip: string) => boolean;
 
+/** Whether an IP may leave a Service that stays a LoadBalancer, in this very change. */
+export type MayMove = (before: Service, after: Service) => boolean;
+
 /**
  * Who owned which IP, change by change. Fed in the order of the watch, its state after each change is a state that
  * the cluster really had.
@@ -35,12 +38,15 @@ export class OwnerLedger {
   /** When a Service last went from no IP to one. */
   lastGainAtMs: number | undefined;
   readonly #mayShare: MayShare;
+  readonly #mayMove: MayMove;
   readonly #services = new Map<string, Service>();
   readonly #owners = new Map<string, Map<string, Service>>();
   readonly #knownPairs = new Set<string>();
 
-  constructor(mayShare: MayShare = () => false) {
+  /** By default nobody may share and nothing may move. */
+  constructor(mayShare: MayShare = () => false, mayMove: MayMove = () => false) {
     this.#mayShare = mayShare;
+    this.#mayMove = mayMove;
   }
 
   set(service: Service, atMs: number): void {
@@ -120,7 +126,7 @@ export class OwnerLedger {
     if (!isLoadBalancer(before) || !isLoadBalancer(after)) return;
     const old = ipsOf(before);
     const now = ipsOf(after);
-    if (old.every((ip) => now.includes(ip))) return;
+    if (old.every((ip) => now.includes(ip)) || this.#mayMove(before, after)) return;
     this.moves.push({ service: serviceKey(after), old, new: now, resourceVersion: versionOf(after), atMs });
   }
 

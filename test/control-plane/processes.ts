@@ -104,6 +104,11 @@ export class ManagedProcess {
     this.#child.kill('SIGCONT');
   }
 
+  /** Sends a signal without waiting for anything. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** SIGKILL, and wait until it is gone. */
   async kill(): Promise<Exit> {
     this.#child.kill('SIGKILL');

@@ -10,6 +10,11 @@ const RBAC = fileURLToPath(new URL('../../../deploy/manifests/rbac.yaml', import
 export interface GuardOptions {
   readonly mode: 'audit' | 'enforce' | 'repair';
   readonly flags?: readonly string[];
+  /** Default: straight to the API server, as holdfast's ServiceAccount. */
+  readonly kubeconfig?: string;
+  /** Of Node itself. */
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Default 60 s. */
   readonly readyWithinMs?: number;
 }
@@ -52,14 +57,16 @@ export class Guard implements Backend {
 
   /** Starts holdfast without waiting for anything. */
   async launch(): Promise<void> {
-    const { mode, flags = [] } = this.#options;
+    const { mode, flags = [], nodeFlags = [], env = {} } = this.#options;
     this.#process = await this.#cluster.run({
       name: `holdfast-${this.port}`,
       command: process.execPath,
+      env,
       args: [
+        ...nodeFlags,
         MAIN,
         'serve',
-        `--kubeconfig=${this.#cluster.kubeconfig('holdfast')}`,
+        `--kubeconfig=${this.#options.kubeconfig ?? this.#cluster.kubeconfig('holdfast')}`,
         `--mode=${mode}`,
         `--listen=127.0.0.1:${this.port}`,
         `--ops-listen=127.0.0.1:${this.opsPort}`,

@@ -54,7 +54,7 @@ test('spec and annotations come from the stored object: a writer cannot grant hi
 test('wrong types inside the objects are read as absent, never a crash', () => {
   const odd = {
     metadata: { name: 'a', uid: 'u', annotations: { 'metallb.io/x': 3 }, labels: 7 },
-    spec: { ports: [1] },
+    spec: { ports: [1, { port: { toString: 'no function' } }] },
     status: 3,
   };
   const decoded = decode(request({ oldObject: odd, object: { status: { loadBalancer: { ingress: 'no' } } } }));
