@@ -27,6 +27,10 @@ export class DemoGuard {
     return new DemoGuard(serving, stub);
   }
 
+  get pid(): number {
+    return this.#serving.process.pid;
+  }
+
   /** The hooks that it has registered. @param hear is told of every answer */
   hooks(hear: (answer: AdmissionResponseOut, ms: number) => void = () => {}): Hooks {
     const at = (url: string) => async (review: JsonObject) => {
