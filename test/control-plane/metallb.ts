@@ -39,7 +39,7 @@ export class MetallbController {
     return this.process.logs();
   }
 
-  /** Status writes that failed (refused by a webhook, conflicts, …), since a time in ms or ever; counted from its log. */
+  /** Status writes that were refused (by a webhook, or its absence), since a time in ms or ever; counted from its log. */
   refusedWrites(sinceMs = 0): number {
     return this.#refusedAt.filter((at) => at >= sinceMs).length;
   }
@@ -120,7 +120,11 @@ const controllerPod = {
   spec: { containers: [{ name: 'controller', image: 'quay.io/metallb/controller' }] },
 };
 
-/** The line every version writes after a failed UpdateStatus. */
+/**
+ * The line every version writes after a failed UpdateStatus. A conflict is no refusal: MetalLB wrote upon an older version
+ * than the stored one, as happens to any controller, and writes again at the next event.
+ */
 function isRefusedWrite(line: string): boolean {
-  return line.includes('"op":"updateServiceStatus"') || line.includes('op=updateServiceStatus');
+  const failed = line.includes('"op":"updateServiceStatus"') || line.includes('op=updateServiceStatus');
+  return failed && !line.includes('the object has been modified');
 }
