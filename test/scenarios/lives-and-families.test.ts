@@ -96,10 +96,13 @@ test('S28 a family is dropped without a move of the other', async () => {
 });
 
 test('S29 a pin or request of one family never costs a dual-stack Service all its IPs', async () => {
-  for (const one of [pinned(A), requested(A)]) {
+  for (const [one, reason] of [
+    [pinned(A), 'Restored'],
+    [requested(A), 'RequestUnmet'],
+  ] as const) {
     await expectWrite(
       { was: service('web', toDual, ips(A, A6), one), becomes: ips() },
-      { repair: `repaired RequestUnmet ${A},${A6}`, enforce: `refused Move ${A},${A6}` },
+      { repair: `repaired ${reason} ${A},${A6}`, enforce: `refused Move ${A},${A6}` },
     );
   }
 });
