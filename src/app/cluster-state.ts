@@ -40,8 +40,13 @@ export class ClusterState {
 
   /** MetalLB's first choice among the free IPs; when there is none, the sticky IP that has waited longest. */
   choose(wish: Wish, now: number): Choice | undefined {
+    return this.chooseAmong('free', wish, now) ?? this.chooseAmong('sticky', wish, now);
+  }
+
+  /** MetalLB's first choice among the free IPs, or that sticky IP which has waited longest. */
+  chooseAmong(among: 'free' | 'sticky', wish: Wish, now: number): Choice | undefined {
     const { pools } = this;
-    return this.allocator.choose(wish) ?? oldestSticky(wish, pools, this.ownership, now);
+    return among === 'free' ? this.allocator.choose(wish) : oldestSticky(wish, pools, this.ownership, now);
   }
 
   /** Runs `claim` while nobody else here tries these IPs. */

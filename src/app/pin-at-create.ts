@@ -61,13 +61,17 @@ export class PinAtCreate {
   async #claim(review: CreateReview, wish: Wish, budgetMs: number): Promise<readonly IpAddress[] | undefined> {
     const { state, keeper, clock } = this.#parts;
     const until = clock.monotonic() + budgetMs;
-    const claimant = claimantOf(review, clock.now());
-    const avoid = new Set<IpAddress>(state.inFlight);
+    const tried = { free: new Set<IpAddress>(state.inFlight), sticky: new Set<IpAddress>(state.inFlight) };
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonic() < until; attempt += 1) {
-      const ips = this.#remembered(wish, avoid) ?? state.choose({ ...wish, avoid }, clock.now())?.ips;
+      const own = this.#remembered(wish, tried.free) ?? this.#chosen('free', wish, tried.free);
+      // Another replica may know better what is free: an IP that waits for a name is taken only if nothing else is left.
+      const among = own === undefined ? ('sticky' as const) : ('free' as const);
+      const avoid = tried[among];
+      const ips = own ?? this.#chosen(among, wish, avoid);
       // One IP where two ClusterIPs will be cannot be pinned: MetalLB would allocate nothing at all (0.13–0.16).
       if (ips?.length !== wish.families.length) return undefined;
       if (review.dryRun) return ips;
+      const claimant = claimantOf(review, { now: clock.now(), overSticky: among === 'sticky' });
       const hold = async (ip: IpAddress) => ({ ip, outcome: await keeper.hold(ip, claimant) });
       const outcomes = await state.whileInFlight(ips, () => Promise.all(ips.map(hold)));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
@@ -77,6 +81,11 @@ export class PinAtCreate {
       await Promise.all(held.map(({ ip }) => keeper.letGo(ip, claimant)));
     }
     return undefined;
+  }
+
+  #chosen(among: 'free' | 'sticky', wish: Wish, avoid: ReadonlySet<IpAddress>): readonly IpAddress[] | undefined {
+    const { state, clock } = this.#parts;
+    return state.chooseAmong(among, { ...wish, avoid }, clock.now())?.ips;
   }
 
   /**
@@ -130,7 +139,10 @@ function described({ service }: CreateReview, final: readonly IpAddress[]): Repa
     : { ...told, kind: 'repair', reason: 'Pinned', message: `New Service ${name} is pinned to ${final.join(',')}.` };
 }
 
-function claimantOf({ service, uid }: CreateReview, now: number): Claimant {
+function claimantOf(
+  { service, uid }: CreateReview,
+  { now, overSticky }: { readonly now: number; readonly overSticky: boolean },
+): Claimant {
   const holder = { service: { ...service.ref, uid: '' }, reviewUid: uid, basis: 0, since: now, goneSince: undefined };
-  return { service, holder, overSticky: true };
+  return { service, holder, overSticky };
 }

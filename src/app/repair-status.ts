@@ -3,6 +3,7 @@ import type { Repaired } from '../core/decision.ts';
 import { type IpAddress, without } from '../core/net/ip.ts';
 import { describeRepair } from '../core/repair/describe.ts';
 import { planRepair, type RepairPlan } from '../core/repair/plan.ts';
+import { unmetWish } from '../core/repair/unmet.ts';
 import { thiefsVictim } from '../core/rules/no-duplicate.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ReviewAnswer } from '../review/admission-types.ts';
@@ -113,7 +114,7 @@ export class StatusRepair {
   #planNow(review: StatusReview, avoid: ReadonlySet<IpAddress>): RepairPlan | undefined {
     const { state, pin, clock } = this.#parts;
     const now = clock.now();
-    return planRepair(this.#facts(review), (wish) => state.choose({ ...wish, avoid }, now), pin);
+    return planRepair(this.#facts(review), (wish, among) => state.chooseAmong(among, { ...wish, avoid }, now), pin);
   }
 
   #reserve({ was }: StatusReview, ips: readonly IpAddress[]): void {
@@ -126,17 +127,22 @@ export class StatusRepair {
   }
 
   #carryOut(review: StatusReview, plan: RepairPlan): Answered {
-    const { prefix, restores, clock } = this.#parts;
+    const { prefix, restores, clock, state } = this.#parts;
     const { was, becomes, patched } = review;
+    // metallb.io is written from 0.14.9 on.
+    const occasion = { pools: state.pools, oneFamilyIsEnough: prefix.current === 'metallb.io' };
+    const unmet = unmetWish(was, plan.final, occasion);
     const changed = plan.steps.length > 0;
     const pinned = pinAnnotations(plan.pin, patched.annotations ?? {}, prefix.current);
     const visible = Object.keys(pinned).length > 0 || plan.final.join() !== was.assigned.join();
-    const mark = changed && !visible && !review.dryRun ? restores.mark(was.ref.uid, clock.now()) : {};
+    // Whoever asks in vain is cleared again at each look of MetalLB's: waking it up would only cost one more.
+    const marked = changed && !visible && unmet === undefined && !review.dryRun;
+    const mark = marked ? restores.mark(was.ref.uid, clock.now()) : {};
     const patch = [
       ...annotationPatch(patched.annotations, { ...poolNotes(was, plan), ...pinned, ...mark }),
       ...(changed && plan.final.join() !== becomes.assigned.join() ? statusPatch(plan.final, patched) : []),
     ];
-    return { decision: describeRepair(was, plan), patch };
+    return { decision: describeRepair(was, plan, unmet), patch };
   }
 }
 

@@ -21,7 +21,7 @@ export type ReleaseReason =
 export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp' | 'Unclaimed' | 'Strand' | 'RequestTaken';
 
 /** What holdfast made of a write of MetalLB's, or of a new Service. */
-export type RepairReason = 'Redirected' | 'Restored' | 'Pinned' | 'Unpinned';
+export type RepairReason = 'Redirected' | 'Restored' | 'RequestUnmet' | 'Pinned' | 'Unpinned';
 
 /** Why a write is allowed when nothing is released by it. */
 export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded' | 'NothingStranded' | 'StrandAllowed' | 'RequestFine';
@@ -64,6 +64,10 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     meaning: 'MetalLB chose an IP of another Service; the Service gets a free one instead.',
   },
   Restored: { kind: 'repair', meaning: 'MetalLB took an assigned IP away without a reason; the Service keeps it.' },
+  RequestUnmet: {
+    kind: 'repair',
+    meaning: 'MetalLB gave an IP up for a request that it cannot meet; the Service keeps the IP until it can.',
+  },
   Pinned: { kind: 'repair', meaning: 'A new Service is given a free IP at CREATE, as a pin.' },
   Unpinned: { kind: 'repair', meaning: 'The pin named an IP that is legitimately gone; it is changed or removed.' },
   Unchanged: { kind: 'pass', meaning: 'The set of IPs stays as it is.' },

@@ -85,7 +85,7 @@ test('S08 a request that cannot be met costs nothing, and is answered at once', 
   for (const wish of [B, '203.0.113.9', '2001:db8::9']) {
     await expectWrite(
       { was: service('web', ips(A), requested(wish)), becomes: ips(), others: [taken] },
-      { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },
+      { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A}` },
     );
   }
 });
@@ -103,7 +103,7 @@ test('S10 a pool that is full or does not exist costs nothing', async () => {
     const was = service('web', ips(A), annotations({ 'metallb.io/address-pool': wanted }));
     await expectWrite(
       { was, becomes: ips(), pools: TWO_POOLS },
-      { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },
+      { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A}` },
     );
   }
 });
@@ -112,14 +112,14 @@ test('S11 a pool that was renamed costs nothing', async () => {
   const was = service('web', ips(A), annotations({ 'metallb.io/address-pool': 'old-name' }));
   await expectWrite(
     { was, becomes: ips(), pools: [pool('new-name', ['192.0.2.0/24'])] },
-    { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },
+    { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A}` },
   );
 });
 
 test('S12 two prefixes that disagree move an IP only to one that is requested', async () => {
   const both = annotations({ 'metallb.io/loadBalancerIPs': B, 'metallb.universe.tf/loadBalancerIPs': A });
   const was = service('web', ips(A), both);
-  await expectWrite({ was, becomes: ips(C) }, { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` });
+  await expectWrite({ was, becomes: ips(C) }, { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A}` });
   await expectWrite(
     { was, becomes: ips(B) },
     { repair: `stored RequestChanged ${B}`, enforce: `stored RequestChanged ${B}` },

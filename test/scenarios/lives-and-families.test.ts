@@ -82,7 +82,7 @@ test('S27 a second family comes without a move of the first, and from the same p
   const four = [pool('main', ['192.0.2.0/24']), pool('other', ['198.51.100.0/24', '2001:db8:1::/64'])];
   await expectWrite(
     { was: service('web', toDual, ips(A)), becomes: ips('198.51.100.0', OTHER6), pools: four },
-    { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },
+    { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A}` },
   );
 });
 
@@ -96,10 +96,13 @@ test('S28 a family is dropped without a move of the other', async () => {
 });
 
 test('S29 a pin or request of one family never costs a dual-stack Service all its IPs', async () => {
-  for (const one of [pinned(A), requested(A)]) {
+  for (const [one, reason] of [
+    [pinned(A), 'Restored'],
+    [requested(A), 'RequestUnmet'],
+  ] as const) {
     await expectWrite(
       { was: service('web', toDual, ips(A, A6), one), becomes: ips() },
-      { repair: `repaired Restored ${A},${A6}`, enforce: `refused Move ${A},${A6}` },
+      { repair: `repaired ${reason} ${A},${A6}`, enforce: `refused Move ${A},${A6}` },
     );
   }
 });
@@ -113,6 +116,6 @@ test('S31 a pool that loses a family costs only the IP of that family', async ()
   const pools = [pool('main', ['192.0.2.0/24']), pool('other', ['198.51.100.0/24', '2001:db8:1::/64'])];
   await expectWrite(
     { was: dual, becomes: ips('198.51.100.0', OTHER6), pools },
-    { repair: `repaired Restored ${A}`, enforce: `refused Move ${A},${A6}` },
+    { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A},${A6}` },
   );
 });

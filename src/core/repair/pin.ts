@@ -1,6 +1,8 @@
+import type { Pools } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { familyOf, type IpAddress } from '../net/ip.ts';
 import type { ServiceView } from '../service-view.ts';
+import { isAgainstPool } from './unmet.ts';
 
 /** When holdfast pins: at CREATE and at repair, at repair only, or never. */
 export type PinPolicy = 'create' | 'repair' | 'never';
@@ -16,20 +18,23 @@ export interface PinOccasion {
   /** True when MetalLB's write is being repaired. */
   readonly repaired: boolean;
   readonly policy: PinPolicy;
+  readonly pools: Pools;
 }
 
 /**
  * The pin that goes with the IPs a Service will have. A user's request is never touched. A pin that names an IP which
- * is legitimately gone is changed or removed in the same patch: MetalLB would wait for that IP for ever.
+ * is legitimately gone is changed or removed in the same patch: MetalLB would wait for that IP for ever. An IP outside the
+ * pool that the user names is kept without a pin, which would keep MetalLB from ever going there (an error from 0.13.10 on).
  */
 export function pinChange(service: ServiceView, final: readonly IpAddress[], occasion: PinOccasion): PinChange {
   const request = ipRequestOf(service);
   if (request.kind === 'ips' || request.kind === 'invalid') return { kind: 'keep' };
   const pinned = request.kind === 'pin';
-  if (pinned && sameSet(request.ips, final)) return { kind: 'keep' };
+  const held = isAgainstPool(service, final, occasion.pools);
+  if (pinned && !held && sameSet(request.ips, final)) return { kind: 'keep' };
   const wanted = pinned || occasion.repaired;
   if (!wanted || (!pinned && occasion.policy === 'never')) return { kind: 'keep' };
-  if (isPinnable(service, final) && occasion.policy !== 'never') return { kind: 'set', ips: final };
+  if (!held && isPinnable(service, final) && occasion.policy !== 'never') return { kind: 'set', ips: final };
   return pinned ? { kind: 'remove' } : { kind: 'keep' };
 }
 
@@ -60,7 +65,8 @@ function sameList(one: readonly string[], other: readonly string[]): boolean {
 export function isPinnable(service: ServiceView, ips: readonly IpAddress[]): boolean {
   const families = new Set(ips.map(familyOf));
   if (ips.length === 0 || families.size !== ips.length) return false;
-  return service.families.length === 0 || service.families.length === families.size;
+  const { families: wanted } = service;
+  return wanted.length === 0 || (wanted.length === families.size && wanted.every((family) => families.has(family)));
 }
 
 function sameSet(one: readonly IpAddress[], other: readonly IpAddress[]): boolean {

@@ -20,7 +20,9 @@ export type RepairStep =
       readonly holder: ServiceRef | undefined;
     }
   /** MetalLB takes an IP away without a reason; the Service keeps it. */
-  | { readonly kind: 'restore'; readonly ip: IpAddress };
+  | { readonly kind: 'restore'; readonly ip: IpAddress }
+  /** MetalLB offers an IP of another pool beside one that stays; the Service stays with what it has. */
+  | { readonly kind: 'leave-out'; readonly ip: IpAddress };
 
 /** What shall be stored instead of a write of MetalLB's. Without steps the write is right as it is. */
 export interface RepairPlan {
@@ -32,8 +34,11 @@ export interface RepairPlan {
   readonly effects: readonly Effect[];
 }
 
-/** MetalLB's first choice among the free IPs; undefined when there is none. */
-export type Choose = (wish: Wish) => Choice | undefined;
+/**
+ * MetalLB's first choice among the free IPs (`free`), or among those that only wait for a name (`sticky`); undefined when
+ * there is none.
+ */
+export type Choose = (wish: Wish, among: 'free' | 'sticky') => Choice | undefined;
 
 /**
  * Plans what to make of a write of MetalLB's: an assigned IP stays unless it has a reason to go (*restore*), and an IP
@@ -55,14 +60,15 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   const possible = redirect(facts, wrong, { settled: [...kept, ...right], choose });
   const redirects = possible ?? (strays.length === wrong.length ? [] : undefined);
   if (redirects === undefined) return undefined;
+  const leftOut = possible === undefined ? strays.map((ip) => ({ kind: 'leave-out' as const, ip })) : [];
   const restored = without(kept, becomes.assigned).map((ip) => ({ kind: 'restore' as const, ip }));
   // Under pressure an IP is its own redirect: MetalLB's choice stands, and there is nothing to tell.
-  const steps = [...restored, ...redirects.filter(({ from, to }) => from !== to)];
+  const steps = [...restored, ...redirects.filter(({ from, to }) => from !== to), ...leftOut];
   const final = canonicalSet([...kept, ...right, ...redirects.map(({ to }) => to)]);
   return {
     steps,
     final,
-    pin: pinChange(was, final, { repaired: steps.length > 0, policy }),
+    pin: pinChange(was, final, { repaired: steps.length > 0, policy, pools }),
     effects: effects(facts, final),
   };
 }
@@ -126,6 +132,7 @@ function claimedBefore({ claimed, pools }: Facts, { settled }: Surroundings): re
   return claimed.filter((ip) => poolOf(pools, ip)?.name === pool);
 }
 
+/** What is free goes before what waits for a name, in whatever pool; MetalLB's own pool goes first in both. */
 function chosen(
   { was, pools }: Facts,
   families: readonly Family[],
@@ -135,9 +142,15 @@ function chosen(
   const anchor = settled[0] ?? wrong[0];
   const pool = anchor === undefined ? undefined : poolOf(pools, anchor)?.name;
   const wish = { service: was, families, preferDualStack: false };
-  const inPool = pool === undefined ? undefined : choose({ ...wish, pool });
   const bound = settled.length > 0 || poolRequestOf(was) !== undefined;
-  return (inPool ?? (bound ? undefined : choose(wish)))?.ips;
+  const wishes = [...(pool === undefined ? [] : [{ ...wish, pool }]), ...(bound ? [] : [wish])];
+  for (const among of ['free', 'sticky'] as const) {
+    for (const one of wishes) {
+      const choice = choose(one, among);
+      if (choice !== undefined) return choice.ips;
+    }
+  }
+  return undefined;
 }
 
 /** Nothing is free: an IP that only waits for a name is given up. */

@@ -1,15 +1,17 @@
 import type { Choice, Wish } from '../allocator/allocator.ts';
+import { wantedFamilies } from '../allocator/families.ts';
 import type { Ownership } from '../claims/ownership.ts';
 import { standsPinned } from '../claims/standing.ts';
 import type { Scope } from '../facts.ts';
 import { type Pools, poolAdmits, poolOf } from '../metallb/pool.ts';
-import { ipRequestOf } from '../metallb/request.ts';
+import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { mayShare } from '../metallb/sharing.ts';
 import type { IpAddress } from '../net/ip.ts';
 import { isGuardedClass } from '../scope.ts';
 import type { ServiceView } from '../service-view.ts';
 import { isPinnable } from './pin.ts';
 import { wishAtCreate } from './pin-at-create.ts';
+import { isAgainstPool, missingFamilies } from './unmet.ts';
 
 /** What is known at the moment of the question. */
 export interface WaitingRoom {
@@ -22,19 +24,36 @@ export interface WaitingRoom {
 }
 
 /**
- * True when MetalLB could give this Service what it lacks: its pin, an IP that its user requests and nobody holds, or just
- * any IP. MetalLB may not know: when a write is redirected, its memory frees an IP and it looks at nobody else.
+ * True when MetalLB could give this Service what it lacks: its pin, an IP that its user requests and nobody holds, one of
+ * the pool that it names, its second family, or just any IP. MetalLB may not know: when a write is redirected, its memory frees an IP and it looks at nobody else.
  */
 export function waitsInVain(service: ServiceView, room: WaitingRoom): boolean {
   const { type, deleting, assigned } = service;
   if (type !== 'LoadBalancer' || deleting || !isGuardedClass(service, room.scope)) return false;
   const request = ipRequestOf(service);
   if (request.kind === 'ips') return !isSame(request.ips, assigned) && canHave(service, request.ips, room);
-  if (request.kind === 'invalid' || assigned.length > 0) return false;
+  if (request.kind === 'invalid') return false;
+  if (assigned.length > 0) return couldHaveMore(service, room);
   if (standsPinned(service)) return true;
   const { ownership, pools, scope, choose } = room;
   const wish = wishAtCreate({ service, primaryFamily: ownership.ledger.primaryFamily, pools, scope });
   return wish !== undefined && choose(wish) !== undefined;
+}
+
+/** What was held back because it could not be had: another pool, or the other family in the pool that it has. */
+function couldHaveMore(service: ServiceView, { pools, choose, ownership }: WaitingRoom): boolean {
+  const { assigned } = service;
+  const wish = { service, preferDualStack: false };
+  if (isAgainstPool(service, assigned, pools)) {
+    const wanted = wantedFamilies(service, { primary: ownership.ledger.primaryFamily, dualStack: undefined });
+    const pool = poolRequestOf(service);
+    return (
+      wanted !== undefined && pool !== undefined && choose({ ...wish, families: wanted.families, pool }) !== undefined
+    );
+  }
+  const families = missingFamilies(service, assigned);
+  const [home] = assigned.map((ip) => poolOf(pools, ip));
+  return families.length > 0 && home !== undefined && choose({ ...wish, families, pool: home.name }) !== undefined;
 }
 
 function canHave(service: ServiceView, ips: readonly IpAddress[], { ownership, pools, now }: WaitingRoom): boolean {

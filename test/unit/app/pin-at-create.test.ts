@@ -43,6 +43,19 @@ describe('a new Service', () => {
     const { response } = await creates(made);
     return response.auditAnnotations?.ips;
   };
+  test('leaves an IP alone that waits for another name, as only the claim says, while another is free', async () => {
+    await guard.claimedUnseen(claimOn(A, { holders: [claimHolder('gone', { goneSince: START - 1000 })] }));
+    assert.equal(await pinOf(), B);
+    assert.deepEqual([await guard.holders(A), await guard.holders(B)], [['gone†'], ['web?']]);
+  });
+
+  test('is given such an IP under pressure, when nothing else is free', async () => {
+    guard.pools(pool('small', [`${A}/32`]));
+    await guard.claimedUnseen(claimOn(A, { holders: [claimHolder('gone', { goneSince: START - 1000 })] }));
+    assert.equal(await pinOf(), A);
+    assert.deepEqual(await guard.holders(A), ['web?']);
+  });
+
   test('is pinned to what MetalLB would choose, under claim, with the whole patch in one piece', async () => {
     const { response, patch } = await creates();
     assert.deepEqual(patch, [

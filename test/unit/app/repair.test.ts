@@ -170,6 +170,46 @@ describe('a status write of MetalLB’s, through both hooks', () => {
     ]);
   });
 
+  test('a request in vain: the IP stays, the write changes nothing at all, and so MetalLB is not woken up', async () => {
+    const note = annotations({ 'metallb.io/ip-allocated-from-pool': 'main' });
+    const stored = [ips(A), requested(B)];
+    guard.stored(owner(ips(B)), service('web', note, ...stored));
+    const before = service('web', note, ...stored);
+    // MetalLB takes its note of the pool away together with the IP.
+    const written = ips()(service('web', ...stored));
+    for (const later of [0, 10_000, 20_000]) {
+      guard.shared.now = START + later;
+      const { patch, response, allowed } = await guard.write(statusReview(before, written));
+      assert.deepEqual(patch, [
+        { op: 'add', path: '/metadata/annotations/metallb.io~1ip-allocated-from-pool', value: 'main' },
+        { op: 'add', path: '/status/loadBalancer', value: { ingress: [{ ip: A, ipMode: 'VIP' }] } },
+      ]);
+      assert.deepEqual(response.auditAnnotations, { reason: 'RequestUnmet', mode: 'repair', ips: A });
+      assert.equal(allowed, true);
+    }
+  });
+
+  test('the note of the pool stays MetalLB’s business when the IPs change', async () => {
+    const note = annotations({ 'metallb.universe.tf/ip-allocated-from-pool': 'main' });
+    guard.stored(owner(ips(B)), service('web', note));
+    const written = annotations({ 'metallb.universe.tf/ip-allocated-from-pool': 'other' })(ips(B)(service('web')));
+    const { patch } = await guard.write(statusReview(service('web', note), written));
+    assert.deepEqual(
+      patch?.filter(({ path }) => path.includes('allocated-from')),
+      [],
+    );
+  });
+
+  test('a pool in vain: the IP stays without a pin, which would keep MetalLB out of that pool for ever', async () => {
+    const stored = [ips(A), annotations({ 'metallb.io/address-pool': 'nowhere' })];
+    guard.stored(service('web', ...stored));
+    const { patch, response } = await guard.write(review(ips(), stored));
+    assert.deepEqual(patch, [
+      { op: 'add', path: '/status/loadBalancer', value: { ingress: [{ ip: A, ipMode: 'VIP' }] } },
+    ]);
+    assert.equal(response.auditAnnotations?.reason, 'RequestUnmet');
+  });
+
   test('the prefix of the pin is the one that MetalLB writes', async () => {
     guard.stored(owner(ips(A)), service('web'));
     const stored = service('web');

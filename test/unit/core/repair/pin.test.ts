@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isPinnable, type PinPolicy, pinChange } from '../../../../src/core/repair/pin.ts';
 import { ipOf } from '../../../gen/claim.ts';
+import { pool, pools } from '../../../gen/pool.ts';
 import { annotations, dualStack, type Mod, pinned, requested, spec, view } from '../../../gen/service.ts';
 
 const [A, B, A6] = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
+const KNOWN = pools([pool('main', ['192.0.2.0/24', '2001:db8::/64'])]);
 
 interface Row {
   readonly name: string;
@@ -88,7 +90,7 @@ const rows: readonly Row[] = [
 describe('the pin that goes with the IPs', () => {
   for (const { name, service, final, repaired, policy = 'create', expected } of rows) {
     test(`${name}: ${expected}`, () => {
-      const change = pinChange(view('web', ...service), final.map(ipOf), { repaired, policy });
+      const change = pinChange(view('web', ...service), final.map(ipOf), { repaired, policy, pools: KNOWN });
       assert.equal(change.kind === 'set' ? `set ${change.ips.join()}` : change.kind, expected);
     });
   }

@@ -11,7 +11,7 @@ import { planRepair, type RepairPlan, type RepairStep } from '../../../../src/co
 import { nameOf } from '../../../../src/core/service-ref.ts';
 import { serviceToView } from '../../../../src/review/service-to-view.ts';
 import { claimHolder, storedClaim } from '../../../gen/claim.ts';
-import { pool, pools } from '../../../gen/pool.ts';
+import { pool } from '../../../gen/pool.ts';
 import {
   annotations,
   dualStack,
@@ -287,6 +287,50 @@ const rows: readonly Row[] = [
     becomes: ips(B, '2001:db8:1::1'),
     others: [service('six', ips(A6)), service('more', ips(B6))],
     pools: [MAIN, pool('other', ['2001:db8:1::/64'])],
+    steps: [`restore ${A}`, 'leave-out 2001:db8:1::1'],
+    final: [A],
+    effects: [],
+  },
+  {
+    name: 'stray: it is left out as well when nothing is restored beside it',
+    was: [dualStack(), ips(A)],
+    becomes: ips(A, '2001:db8:1::1'),
+    others: [service('six', ips(A6)), service('more', ips(B6))],
+    pools: [MAIN, pool('other', ['2001:db8:1::/64'])],
+    steps: ['leave-out 2001:db8:1::1'],
+    final: [A],
+    effects: [],
+  },
+  {
+    name: 'sticky: a free IP of another pool goes before an IP that waits for a name in the pool that MetalLB chose',
+    was: [],
+    becomes: ips(A),
+    others: [service('owner', ips(A)), service('two', ips(B))],
+    claims: [sticky(C, 'gone')],
+    pools: [pool('main', ['192.0.2.1-192.0.2.3']), SECOND],
+    steps: [`redirect ${A} → ${S} (default/owner)`],
+    final: [S],
+    pin: `set ${S}`,
+    effects: [`hold ${S}`],
+  },
+  {
+    name: 'sticky: with nothing free anywhere it is given up',
+    was: [],
+    becomes: ips(A),
+    others: [service('owner', ips(A)), service('two', ips(B))],
+    claims: [sticky(C, 'gone')],
+    pools: [pool('main', ['192.0.2.1-192.0.2.3'])],
+    steps: [`redirect ${A} → ${C} (default/owner)`],
+    final: [C],
+    pin: `set ${C}`,
+    effects: [`hold ${C}`],
+  },
+  {
+    name: 'pool request: an IP outside the wanted pool is kept without a pin',
+    was: [ips(A), annotations({ 'metallb.io/address-pool': 'second' })],
+    becomes: none,
+    others: [service('full', ips(S))],
+    pools: [MAIN, SECOND],
     steps: [`restore ${A}`],
     final: [A],
     effects: [],
@@ -596,8 +640,9 @@ function factsOf({ was, becomes, others = [], claims = [], pools: known = [MAIN,
   const stored = service('web', ...was);
   state.ledger.replaceAll([stored, ...others].map(serviceToView), 0);
   state.book.replaceAll(claims, 1);
-  const made = pools(known);
-  state.allocator.setPools(made);
+  state.replacePools(known);
+  state.replaceNamespaces([{ name: 'default', labels: {} }]);
+  const made = state.pools;
   const written = serviceToView(becomes(stored));
   const review = {
     kind: 'status-update',
@@ -614,11 +659,11 @@ function factsOf({ was, becomes, others = [], claims = [], pools: known = [MAIN,
 
 function planOf(row: Row): RepairPlan | undefined {
   const { facts, state } = factsOf(row);
-  return planRepair(facts, (wish) => state.allocator.choose(wish), row.policy ?? 'create');
+  return planRepair(facts, (wish, among) => state.chooseAmong(among, wish, NOW), row.policy ?? 'create');
 }
 
 function stepText(step: RepairStep): string {
-  if (step.kind === 'restore') return `restore ${step.ip}`;
+  if (step.kind !== 'redirect') return `${step.kind} ${step.ip}`;
   return `redirect ${step.from} → ${step.to} (${step.holder === undefined ? 'nobody' : nameOf(step.holder)})`;
 }
 
