@@ -69,11 +69,15 @@ function hookOf(raw: unknown): SeenHook {
     name: stringAt(raw, 'name') ?? '',
     failsOpen: stringAt(raw, 'failurePolicy') === 'Ignore',
     rules: at(raw, 'rules'),
-    endpoint: isObject(service)
-      ? `Service ${String(service.namespace)}/${String(service.name)}:${String(service.port ?? 443)}`
-      : originOf(stringAt(raw, 'clientConfig', 'url') ?? ''),
+    endpoint: isObject(service) ? serviceEndpoint(service) : originOf(stringAt(raw, 'clientConfig', 'url') ?? ''),
     caBundle: Buffer.from(caBundle, 'base64').toString('utf8'),
   };
+}
+
+function serviceEndpoint(service: unknown): string {
+  const port = at(service, 'port');
+  const place = `${stringAt(service, 'namespace')}/${stringAt(service, 'name')}`;
+  return `Service ${place}:${typeof port === 'number' ? port : 443}`;
 }
 
 function originOf(url: string): string {
