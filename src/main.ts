@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { main } from './cli/main.ts';
 
 process.exit(await main(process.argv.slice(2)));

@@ -1,46 +1,15 @@
 import { REPLAY_DEFAULTS, SERVE_DEFAULTS } from '../config/settings.ts';
+import { ASK_COMMANDS, type AskName } from './ask-commands.ts';
+import type { CommandHelp, Flag } from './command-help.ts';
+import { KUBECONFIG, LB_CLASS } from './common-flags.ts';
 
-/** A flag as the help shows it. */
-export interface Flag {
-  readonly name: string;
-  /** What stands for its value in the help: `HOST:PORT`, `audit|enforce`. */
-  readonly value: string;
-  readonly about: string;
-  /** The default as a user would write it; none: left out of the help. */
-  readonly default?: string;
-  readonly repeatable?: true;
-}
-
-/** A command as the help shows it. */
-export interface CommandHelp {
-  readonly name: string;
-  /** The positional it needs, such as `FILE`; none: it takes no positionals. */
-  readonly positional?: string;
-  readonly summary: string;
-  readonly about: string;
-  readonly flags: readonly Flag[];
-  readonly examples: readonly [string, string];
-}
-
-export type CommandName = 'serve' | 'unregister' | 'replay';
-
-const KUBECONFIG: Flag = {
-  name: 'kubeconfig',
-  value: 'FILE',
-  about: 'how to reach the cluster; default: in-cluster, then $KUBECONFIG, then ~/.kube/config',
-};
+/** Every command of this version. */
+export type CommandName = 'serve' | AskName | 'unregister' | 'replay';
 
 const METALLB_USER: Flag = {
   name: 'metallb-user',
   value: 'NAME',
   about: 'a further user name that counts as MetalLB, such as a controller that runs outside of the cluster',
-  repeatable: true,
-};
-
-const LB_CLASS: Flag = {
-  name: 'lb-class',
-  value: 'CLASS',
-  about: 'a load balancer class to guard besides "unset"',
   repeatable: true,
 };
 
@@ -119,6 +88,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
       'holdfast serve --config holdfast.yaml --mode enforce --sticky-for 30m',
     ],
   },
+  ...ASK_COMMANDS,
   unregister: {
     name: 'unregister',
     summary: 'remove what "serve --register" made; claims stay',

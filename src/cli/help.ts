@@ -1,11 +1,12 @@
-import { COMMANDS, type CommandHelp, type Flag } from './commands.ts';
+import type { CommandHelp, Flag } from './command-help.ts';
+import { COMMANDS } from './commands.ts';
+import { COLUMNS, wrap } from './output/wrap.ts';
 
-const COLUMNS = 80;
 const INDENT = 30;
 
 /** The help of `holdfast` itself: what there is, and two ways to begin. */
 export function mainHelp(): string {
-  const commands = Object.values(COMMANDS).map((command) => entry(head(command), command.summary, 20));
+  const commands = Object.values(COMMANDS).map((command) => entry(head(command), command.summary, 22));
   return [
     ...wrap('holdfast keeps every LoadBalancer IP of a Kubernetes cluster where it is, beside an unmodified MetalLB.'),
     '',
@@ -18,7 +19,11 @@ export function mainHelp(): string {
     ...entry('--help, -h', 'this text, or that of a command', 20),
     ...entry('--version', 'the version', 20),
     '',
-    ...examples(['holdfast serve --mode audit --register url=https://192.0.2.10:8443', 'holdfast serve --help']),
+    ...examples([
+      'holdfast check',
+      'holdfast serve --mode audit --register url=https://192.0.2.10:8443',
+      'holdfast plan --help',
+    ]),
     '',
     ...wrap('Exit codes: 0 ok, 1 error, 2 cluster unreachable, 3 findings, 4 usage.'),
     '',
@@ -31,10 +36,10 @@ export function commandHelp(command: CommandHelp): string {
   return [
     `Usage: holdfast ${head(command)} [FLAGS]`,
     '',
-    ...wrap(command.about),
+    ...command.about.split('\n').flatMap((paragraph) => wrap(paragraph)),
     '',
     'Flags:',
-    ...command.flags.flatMap((flag) => entry(`--${flag.name} ${flag.value}`, aboutFlag(flag), INDENT)),
+    ...command.flags.flatMap((flag) => entry(flagHead(flag), aboutFlag(flag), INDENT)),
     ...entry('--help, -h', 'this text', INDENT),
     '',
     ...examples(command.examples),
@@ -44,7 +49,14 @@ export function commandHelp(command: CommandHelp): string {
 }
 
 function head(command: CommandHelp): string {
-  return command.positional === undefined ? command.name : `${command.name} ${command.positional}`;
+  const { name, positional, takes } = command;
+  if (positional === undefined) return name;
+  return takes === 'any' ? `${name} [${positional}...]` : `${name} ${positional}`;
+}
+
+function flagHead({ name, value, letter }: Flag): string {
+  const written = value === '' ? `--${name}` : `--${name} ${value}`;
+  return letter === undefined ? written : `${written}, -${letter}`;
 }
 
 function aboutFlag(flag: Flag): string {
@@ -63,16 +75,4 @@ function entry(name: string, text: string, column: number): readonly string[] {
   const label = `  ${name}`;
   if (label.length > column - 2) return [label, ...lines.map((line) => pad + line)];
   return lines.map((line, i) => (i === 0 ? label.padEnd(column) : pad) + line);
-}
-
-function wrap(text: string, width = COLUMNS): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

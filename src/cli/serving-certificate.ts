@@ -6,7 +6,7 @@ import type { KubeClient } from '../kube/kube-client.ts';
 import { ensureNamespace, readOrCreateSecret, replaceSecret, type StoredSecret } from '../kube/secret-store.ts';
 
 /** The Secret that all replicas serve from. */
-const SECRET_NAME = 'holdfast-certificate';
+export const SECRET_NAME = 'holdfast-certificate';
 
 /** The certificate Secret is there but cannot be served from. */
 export class BadSecretError extends Error {

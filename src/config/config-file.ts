@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLParseError } from 'yaml';
+import { readYaml, type YamlProblem } from '../yaml/read.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Source } from './source.ts';
 
@@ -28,33 +28,24 @@ export function readConfigFile(path: string): ConfigFile {
 
 /** As `readConfigFile`, of a text already read; `path` is only for messages. */
 export function parseConfigFile(path: string, text: string): ConfigFile {
-  const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (doc.errors.length > 0) {
-    return { kind: 'bad', problems: syntaxProblems(path, doc.errors, lines) };
+  const read = readYaml(text);
+  if (read.kind === 'bad') return { kind: 'bad', problems: read.problems.map((problem) => yamlProblem(path, problem)) };
+  const [document, second] = read.documents;
+  if (second !== undefined) {
+    const where = `${path} (line ${second.line})`;
+    return { kind: 'bad', problems: [{ where, what: 'begins a second document', fix: 'write all settings into one' }] };
   }
-  let values: unknown;
-  try {
-    values = doc.toJS() ?? {};
-  } catch (error) {
-    return { kind: 'bad', problems: [{ where: path, what: `is not valid YAML, ${firstLine(error)}`, fix: FIX_YAML }] };
-  }
-  if (doc.contents !== null && !isMap(doc.contents) && !isEmptyScalar(doc.contents)) {
+  const values = document?.value ?? {};
+  if (typeof values !== 'object' || Array.isArray(values)) {
     const problem = { where: path, what: 'is not a map of settings', fix: 'write lines like "sticky-for: 1h"' };
     return { kind: 'bad', problems: [problem] };
   }
-  return { kind: 'read', source: fileSource(path, values as Source['values'], (at) => lineOf(doc, lines, at)) };
+  return { kind: 'read', source: fileSource(path, values as Source['values'], (at) => document?.lineOf(at)) };
 }
 
-/** One problem for each line: the parser's further errors about a line follow from its first. */
-function syntaxProblems(path: string, errors: readonly YAMLParseError[], lines: LineCounter): readonly ConfigProblem[] {
-  const byLine = new Map<number, ConfigProblem>();
-  for (const error of errors) {
-    const { line } = lines.linePos(error.pos[0]);
-    const problem = { where: `${path} (line ${line})`, what: `is not valid YAML, ${firstLine(error)}`, fix: FIX_YAML };
-    if (!byLine.has(line)) byLine.set(line, problem);
-  }
-  return [...byLine.values()];
+function yamlProblem(path: string, { line, what }: YamlProblem): ConfigProblem {
+  const where = line === undefined ? path : `${path} (line ${line})`;
+  return { where, what: `is not valid YAML, ${what}`, fix: FIX_YAML };
 }
 
 function fileSource(
@@ -74,21 +65,6 @@ function fileSource(
     },
     unknown: { what: 'unknown key', fix: 'the keys are the flags of "holdfast serve --help", without dashes' },
   };
-}
-
-/** The line of a key, or of the item of its list. */
-function lineOf(doc: Document, lines: LineCounter, at: readonly PropertyKey[]): number | undefined {
-  if (at.length > 1) {
-    const item = doc.getIn(at, true);
-    if (isNode(item) && item.range) return lines.linePos(item.range[0]).line;
-  }
-  const pairs = isMap(doc.contents) ? doc.contents.items : [];
-  const key = pairs.map((pair) => pair.key).find((node) => isScalar(node) && String(node.value) === String(at[0]));
-  return isScalar(key) && key.range ? lines.linePos(key.range[0]).line : undefined;
-}
-
-function isEmptyScalar(node: unknown): boolean {
-  return isScalar(node) && node.value === null;
 }
 
 function readProblem(path: string, error: unknown): ConfigProblem {

@@ -36,3 +36,16 @@ export function parseUserName(text: string): Parsed<string> {
   if (text.trim() === text) return ok(text);
   return bad(`${JSON.stringify(text)} has blanks around it`, 'write the user name exactly as the API server knows it');
 }
+
+/** Parses the name of a pool: an RFC 1123 subdomain, as of every custom resource. */
+export function parsePoolName(text: string): Parsed<string> {
+  if (text.length <= 253 && SUBDOMAIN.test(text)) return ok(text);
+  return bad(`${JSON.stringify(text)} is not the name of a pool`, 'write its metadata.name, like first-pool');
+}
+
+/** Parses `NAMESPACE/NAME` of a Service. */
+export function parseServiceName(text: string): Parsed<{ readonly namespace: string; readonly name: string }> {
+  const [namespace = '', name = '', ...rest] = text.split('/');
+  if (rest.length === 0 && isDnsLabel(namespace) && isDnsLabel(name)) return ok({ namespace, name });
+  return bad(`${JSON.stringify(text)} is not a Service`, 'write it like default/web');
+}

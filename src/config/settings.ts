@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type DurationLimits, parseDuration } from './duration.ts';
+import { parseFindingCode } from './finding-code.ts';
 import { parseHostPort } from './host-port.ts';
-import { parseLbClass, parseNamespace, parseUserName } from './kube-names.ts';
+import { parseLbClass, parseNamespace, parsePoolName, parseUserName } from './kube-names.ts';
 import type { Parsed } from './parsed.ts';
 import { parseRegister } from './register.ts';
 import { LOG_LEVELS, MODES, PIN_POLICIES } from './schema.ts';
@@ -19,7 +20,7 @@ function parsed<T>(parse: (raw: string) => Parsed<T>) {
 }
 
 /** A list without repetitions; a single value stands for a list of one. */
-function list(parse: (raw: string) => Parsed<string>) {
+function list<T extends string>(parse: (raw: string) => Parsed<T>) {
   const oneOrMany = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? [value] : value);
   return z.preprocess(
     oneOrMany,
@@ -65,6 +66,53 @@ export const replaySettings = z.strictObject({
   'lb-class': shape['lb-class'],
 });
 
+const OUTPUTS = ['table', 'json', 'yaml'] as const;
+
+/** A switch: there or not. */
+const flag = z.boolean();
+
+/** How to reach the cluster, what is MetalLB's, and how to print. */
+const asking = {
+  kubeconfig: shape.kubeconfig,
+  output: z.enum(OUTPUTS),
+  'metallb-namespace': shape['metallb-namespace'],
+  'lb-class': shape['lb-class'],
+};
+
+/** The settings of `check`. */
+export const checkSettings = z.strictObject({
+  ...asking,
+  namespace: shape.namespace,
+  'sticky-for': shape['sticky-for'],
+  ignore: list(parseFindingCode),
+});
+
+/** The settings of `plan`. */
+export const planSettings = z.strictObject({
+  ...asking,
+  file: text.optional(),
+  delete: list(parsePoolName),
+  prune: flag,
+});
+
+/** The settings of `history` besides its subject. */
+export const historySettings = z.strictObject({ kubeconfig: shape.kubeconfig, output: asking.output });
+
+/** The settings of `pin` and `unpin` besides the names. */
+export const pinSettings = z.strictObject({
+  ...asking,
+  all: flag,
+  namespace: list(parseNamespace),
+  prefix: z.enum(['auto', 'metallb.io', 'metallb.universe.tf']),
+  'dry-run': flag,
+});
+
+/** `unpin` takes a pin away under whichever prefix it is. */
+export const unpinSettings = pinSettings.omit({ prefix: true });
+
+/** The settings of `completion`: none. */
+export const noSettings = z.strictObject({});
+
 /** The settings of `unregister`. */
 export const unregisterSettings = z.strictObject({ kubeconfig: shape.kubeconfig });
 
@@ -94,3 +142,31 @@ export const REPLAY_DEFAULTS = {
   'metallb-user': [],
   'lb-class': [],
 } as const satisfies z.input<typeof replaySettings>;
+
+const ASKING_DEFAULTS = {
+  output: 'table',
+  'metallb-namespace': SERVE_DEFAULTS['metallb-namespace'],
+  'lb-class': [],
+} as const;
+
+export const CHECK_DEFAULTS = {
+  ...ASKING_DEFAULTS,
+  namespace: SERVE_DEFAULTS.namespace,
+  'sticky-for': SERVE_DEFAULTS['sticky-for'],
+  ignore: [],
+} as const satisfies z.input<typeof checkSettings>;
+
+export const PLAN_DEFAULTS = { ...ASKING_DEFAULTS, delete: [], prune: false } as const satisfies z.input<
+  typeof planSettings
+>;
+
+export const HISTORY_DEFAULTS = { output: 'table' } as const satisfies z.input<typeof historySettings>;
+
+export const UNPIN_DEFAULTS = {
+  ...ASKING_DEFAULTS,
+  all: false,
+  namespace: [],
+  'dry-run': false,
+} as const satisfies z.input<typeof unpinSettings>;
+
+export const PIN_DEFAULTS = { ...UNPIN_DEFAULTS, prefix: 'auto' } as const satisfies z.input<typeof pinSettings>;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { readYaml } from '../yaml/read.ts';
 import { type EnsureCrdOptions, ensureCrd } from './crd.ts';
 import { isKubeError } from './errors.ts';
 import type { KubeClient } from './kube-client.ts';
@@ -40,5 +40,7 @@ async function creatable(client: KubeClient): Promise<void> {
 
 /** The CustomResourceDefinition as parsed YAML. */
 export async function claimCrd(): Promise<unknown> {
-  return parse(await readFile(MANIFEST, 'utf8'));
+  const read = readYaml(await readFile(MANIFEST, 'utf8'));
+  if (read.kind === 'bad') throw new Error(`${MANIFEST.pathname} is not YAML: ${read.problems[0]?.what}`);
+  return read.documents[0]?.value;
 }

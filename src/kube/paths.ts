@@ -18,6 +18,10 @@ export function servicePath(namespace: string, name: string): string {
   return `${namespacePath(namespace)}/services/${encodeURIComponent(name)}`;
 }
 
+export function poolsPath(metallbNamespace: string): string {
+  return `/apis/metallb.io/v1beta1/namespaces/${encodeURIComponent(metallbNamespace)}/ipaddresspools`;
+}
+
 export function secretsPath(namespace: string): string {
   return `${namespacePath(namespace)}/secrets`;
 }

@@ -1,4 +1,6 @@
-import type { IpAddress } from '../net/ip.ts';
+import { ipRequestOf } from '../metallb/request.ts';
+import { familyOf, type IpAddress } from '../net/ip.ts';
+import type { ReleaseReason } from '../reasons.ts';
 import type { ServiceView } from '../service-view.ts';
 import { type Claim, type ClaimHolder, HISTORY_LENGTH, type PastHolder } from './claim.ts';
 import { isHolder, type Judged } from './ownership.ts';
@@ -44,11 +46,22 @@ export interface NewHolders {
 
 /** The claim with other holders; those that leave are remembered. */
 export function withHolders(claim: Claim, { holders, leaving, now }: NewHolders): Claim {
-  const past = leaving.map((one) => pastHolder(one, now));
+  const past = leaving.map((one) => pastHolder(one, claim.ip, now));
   return { ...claim, holders, history: [...past, ...claim.history].slice(0, HISTORY_LENGTH) };
 }
 
-function pastHolder({ holder, standing }: Judged, now: number): PastHolder {
-  const because = standing === 'sticky' || holder.goneSince !== undefined ? 'Deleted' : 'Released';
-  return { service: holder.service, from: holder.since, to: holder.goneSince ?? now, because };
+function pastHolder(judged: Judged, ip: IpAddress, now: number): PastHolder {
+  const { holder } = judged;
+  return { service: holder.service, from: holder.since, to: holder.goneSince ?? now, because: whyEnded(judged, ip) };
+}
+
+/** What can be told from the Service as it is now; the Events of holdfast and the audit log have the whole story. */
+function whyEnded({ holder, standing, view }: Judged, ip: IpAddress): ReleaseReason | 'Deleted' | 'Released' {
+  if (standing === 'sticky' || holder.goneSince !== undefined) return 'Deleted';
+  if (view === undefined) return 'Released';
+  if (view.type !== 'LoadBalancer') return 'TypeChanged';
+  const request = ipRequestOf(view);
+  if (request.kind === 'ips' && !request.ips.includes(ip)) return 'RequestChanged';
+  const dropped = view.families.length > 0 && !view.families.includes(familyOf(ip));
+  return dropped ? 'FamilyDropped' : 'Released';
 }

@@ -42,3 +42,8 @@ export function rangeContains(range: IpRange, ip: IpAddress): boolean {
   const value = ipToBigInt(ip);
   return range.first <= value && value <= range.last;
 }
+
+/** True when two ranges have an IP in common. */
+export function rangesOverlap(one: IpRange, other: IpRange): boolean {
+  return one.family === other.family && one.first <= other.last && other.first <= one.last;
+}

@@ -29,15 +29,15 @@ export interface PoolChange {
 export function strandedBy({ before, after }: PoolChange, services: Iterable<ServiceView>): readonly Stranded[] {
   const stranded: Stranded[] = [];
   for (const service of services) {
-    if (service.assigned.length === 0 || unusable(service, before) !== undefined) continue;
-    const found = unusable(service, after);
+    if (service.assigned.length === 0 || whyStranded(service, before) !== undefined) continue;
+    const found = whyStranded(service, after);
     if (found !== undefined) stranded.push({ service: service.ref, ...found });
   }
   return stranded;
 }
 
 /** The first IP of a Service that MetalLB would not let it keep under these pools; undefined when all are fine. */
-function unusable(service: ServiceView, pools: Pools): Omit<Stranded, 'service'> | undefined {
+export function whyStranded(service: ServiceView, pools: Pools): Omit<Stranded, 'service'> | undefined {
   const homes = service.assigned.map((ip) => ({ ip, home: poolOf(pools, ip) }));
   for (const { ip, home } of homes) {
     const why = whyUnusable(service, ip, { home, pools });
@@ -64,6 +64,11 @@ const WORDS: Readonly<Record<StrandReason, string>> = {
   'not-admitted': 'not admitted (serviceAllocation)',
   split: 'in another pool than its other IP',
 };
+
+/** `in no pool`, `avoided (avoidBuggyIPs)`. */
+export function strandWords(why: StrandReason): string {
+  return WORDS[why];
+}
 
 /** `default/web (192.0.2.7: in no pool)`. */
 export function describeStranded({ service, ip, why }: Stranded): string {

@@ -14,7 +14,7 @@ function problems(line: string): readonly string[] {
   return command.problems.map(formatProblem);
 }
 
-const COMMANDS = 'the commands are serve, unregister, replay';
+const COMMANDS = 'the commands are serve, check, plan, history, pin, unpin, completion, version, unregister, replay';
 
 suite('what is asked for', () => {
   test('serve carries the whole configuration', () => {
@@ -90,14 +90,69 @@ suite('what is asked for', () => {
     assert.equal(command.kind === 'replay' && command.file, '--odd');
   });
 
+  test('check, with its defaults and with everything', () => {
+    assert.deepEqual(parse('check'), {
+      kind: 'check',
+      kubeconfig: undefined,
+      output: 'table',
+      metallbNamespace: 'metallb-system',
+      lbClasses: [],
+      namespace: 'holdfast-system',
+      ignore: [],
+      stickyForMs: 3_600_000,
+    });
+    const all = parse('check -o yaml --ignore Unpinned --ignore Pending --sticky-for 0 --namespace guard');
+    assert.deepEqual(all.kind === 'check' && [all.output, all.ignore, all.stickyForMs, all.namespace], [
+      'yaml',
+      ['Unpinned', 'Pending'],
+      0,
+      'guard',
+    ]);
+  });
+
+  test('plan from standard input, with deletions', () => {
+    const command = parse('plan -f - --delete a --delete b --prune --output=json');
+    assert.deepEqual(command.kind === 'plan' && [command.file, command.deletions, command.prune, command.output], [
+      '-',
+      ['a', 'b'],
+      true,
+      'json',
+    ]);
+  });
+
+  test('history of an IP in any spelling, and of a Service', () => {
+    const [ip, service] = [parse('history 2001:DB8::0007'), parse('history default/web')];
+    assert.deepEqual(ip.kind === 'history' && ip.subject, { kind: 'ip', ip: '2001:db8::7' });
+    assert.deepEqual(service.kind === 'history' && service.subject, {
+      kind: 'service',
+      namespace: 'default',
+      name: 'web',
+    });
+  });
+
+  test('pin names, namespaces or all', () => {
+    const [names, namespaces, all] = [parse('pin a/b c/d --dry-run'), parse('unpin -n x -n y'), parse('pin -A')];
+    assert.deepEqual(names.kind === 'pin' && [names.names, names.dryRun, names.prefix], [
+      [
+        { namespace: 'a', name: 'b' },
+        { namespace: 'c', name: 'd' },
+      ],
+      true,
+      undefined,
+    ]);
+    assert.deepEqual(namespaces.kind === 'unpin' && namespaces.namespaces, ['x', 'y']);
+    assert.equal(all.kind === 'pin' && all.all, true);
+  });
+
   test('version', () => {
+    assert.deepEqual(parse('version'), { kind: 'version', text: 'holdfast 1.2.3\n' });
     assert.deepEqual(parse('--version'), { kind: 'version', text: 'holdfast 1.2.3\n' });
   });
 });
 
 const rows: readonly (readonly [line: string, ...expected: string[]])[] = [
   ['', `COMMAND: is missing: ${COMMANDS}`],
-  ['check', `"check": is not a command: ${COMMANDS}`],
+  ['dance', `"dance": is not a command: ${COMMANDS}`],
   ['serv', `"serv": is not a command: did you mean serve? ${COMMANDS}`],
   ['help sirve', `"sirve": is not a command: did you mean serve? ${COMMANDS}`],
   ['constructor', `"constructor": is not a command: ${COMMANDS}`],
@@ -123,6 +178,37 @@ const rows: readonly (readonly [line: string, ...expected: string[]])[] = [
   ['replay', 'FILE: is missing: write it like "holdfast replay reviews.ndjson"'],
   ['replay a b', '"b": there is a FILE already: remove it, or write the flag it belongs to'],
   ['replay --fast a', '--fast: unknown flag: "holdfast replay --help" lists the flags'],
+  ['check --all', '--all: unknown flag: "holdfast check --help" lists the flags'],
+  ['check --ignore unpinnd', '--ignore: "unpinnd" is not a finding: did you mean Unpinned?'],
+  ['check -o xml', '--output: "xml" is not one of table, json, yaml: choose one of them'],
+  ['plan', '--file: is missing: write -f FILE, or --delete POOL'],
+  ['plan -f', '--file: needs a value: write --file FILE|-'],
+  [
+    'plan --prune',
+    '--file: is missing: write -f FILE, or --delete POOL',
+    '--prune: needs to know what stays: write -f FILE',
+  ],
+  [
+    'plan --prune=yes --delete A_B',
+    '--prune: takes no value: write --prune, or leave it out',
+    '--delete: "A_B" is not the name of a pool: write its metadata.name, like first-pool',
+  ],
+  ['history', 'IP|NS/NAME: is missing: write it like "holdfast history 192.0.2.7"'],
+  [
+    'history 192.0.2.07',
+    'IP|NS/NAME: "192.0.2.07" is neither an IP nor a Service: write it like 192.0.2.7 or default/web',
+  ],
+  ['pin', 'NS/NAME: nothing to pin: name Services, or write --namespace NS or --all'],
+  ['pin --all -n shop', '--all: more than one of --all, --namespace and names is given: choose one of them'],
+  [
+    'pin web default/web/x --prefix metallb',
+    '--prefix: "metallb" is not one of auto, metallb.io, metallb.universe.tf: choose one of them',
+    'NS/NAME: "web" is not a Service: write it like default/web',
+    'NS/NAME: "default/web/x" is not a Service: write it like default/web',
+  ],
+  ['unpin --prefix metallb.io --all', '--prefix: unknown flag: "holdfast unpin --help" lists the flags'],
+  ['completion tcsh', '"tcsh": is no shell that is known here: bash, zsh or fish'],
+  ['version now', '"now": version takes flags only: remove it, or write the flag it belongs to'],
   [
     'replay --output yaml --listen=0.0.0.0:1 --mode off',
     'FILE: is missing: write it like "holdfast replay reviews.ndjson"',
