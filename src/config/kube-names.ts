@@ -36,3 +36,10 @@ export function parseUserName(text: string): Parsed<string> {
   if (text.trim() === text) return ok(text);
   return bad(`${JSON.stringify(text)} has blanks around it`, 'write the user name exactly as the API server knows it');
 }
+
+/** Parses `NAMESPACE/NAME` of a cert-manager Certificate. */
+export function parseCertificateName(text: string): Parsed<string> {
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (more.length === 0 && isDnsLabel(namespace) && name.length <= 253 && SUBDOMAIN.test(name)) return ok(text);
+  return bad(`${JSON.stringify(text)} is not NAMESPACE/NAME`, 'write it like holdfast-system/holdfast-serving');
+}
