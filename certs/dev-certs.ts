@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { DEFAULT_LIFETIMES } from '../src/certs/lifetimes.ts';
 import { makeBundle } from '../src/certs/self-signed.ts';
 
-const LIFE_DAYS = 90;
+const LIFE_MS = 90 * 86_400_000;
 const DEFAULT_NAMES = ['localhost', '127.0.0.1', '::1'];
 
 const [folder, ...given] = process.argv.slice(2);
@@ -19,7 +20,7 @@ async function writeDevCerts(target: string, names: readonly string[]): Promise<
   const dnsNames = names.filter((name) => isIP(name) === 0);
   const ips = names.filter((name) => isIP(name) !== 0);
   const now = Date.now();
-  const { ca, cert, key } = await makeBundle({ dnsNames, ips, now, caDays: LIFE_DAYS, leafDays: LIFE_DAYS });
+  const { ca, cert, key } = await makeBundle({ dnsNames, ips, now, lifetimes: { ...DEFAULT_LIFETIMES, caMs: LIFE_MS } });
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, 'ca.crt'), ca);
   writeFileSync(join(target, 'tls.crt'), cert);

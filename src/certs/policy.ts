@@ -17,7 +17,17 @@ export interface ServingFacts {
 }
 
 /** Why a certificate must be replaced. */
-export type RenewalReason = 'KeyMismatch' | 'WrongCa' | 'MissingNames' | 'NotYetValid' | 'Expired' | 'Aging';
+export type RenewalReason =
+  | 'KeyMismatch'
+  | 'WrongCa'
+  | 'MissingNames'
+  | 'NotYetValid'
+  | 'Expired'
+  | 'Aging'
+  /** A newer CA is trusted everywhere: the certificate follows. */
+  | 'OldCa'
+  /** Somebody asked for it. */
+  | 'Requested';
 
 /** `message` says it in words for the log. */
 export type Renewal =
@@ -25,34 +35,42 @@ export type Renewal =
   | { readonly due: true; readonly why: RenewalReason; readonly message: string };
 
 /** A certificate is renewed when this part of its life is over: time enough for failures, also with long lives. */
-const RENEW_AT = 2 / 3;
+export const RENEW_AT = 2 / 3;
 
 /** When the renewal of a certificate falls due by its age, epoch milliseconds. */
-export function renewalTime({ notBefore, notAfter }: Pick<CertificateFacts, 'notBefore' | 'notAfter'>): number {
-  return notBefore + (notAfter - notBefore) * RENEW_AT;
+export function renewalTime(
+  { notBefore, notAfter }: Pick<CertificateFacts, 'notBefore' | 'notAfter'>,
+  renewAt = RENEW_AT,
+): number {
+  return notBefore + (notAfter - notBefore) * renewAt;
 }
 
-/** Must this serving certificate be replaced at `now` (epoch milliseconds)? The gravest reason is named. */
-export function renewalDue(facts: ServingFacts, now: number): Renewal {
+/**
+ * Must this serving certificate be replaced at `now` (epoch milliseconds)? The gravest reason is named.
+ * @param renewAt the part of its life after which it is aging
+ */
+export function renewalDue(facts: ServingFacts, now: number, renewAt = RENEW_AT): Renewal {
   if (!facts.keyMatches) return due('KeyMismatch', 'the private key does not belong to the certificate');
   if (!facts.issuedByCa)
     return due('WrongCa', `no CA of the bundle has issued it; its issuer is ${facts.certificate.issuer}`);
   const missing = missingNames(facts.certificate, facts.names);
   if (missing.length > 0) return due('MissingNames', `it is not valid for ${missing.join(', ')}`);
-  return ageDue(facts.certificate, now);
+  return ageDue(facts.certificate, now, renewAt);
 }
 
 /** Must this CA be replaced at `now`? Only its age counts. */
-export function caRenewalDue(ca: CertificateFacts, now: number): Renewal {
-  return ageDue(ca, now);
+export function caRenewalDue(ca: CertificateFacts, now: number, renewAt = RENEW_AT): Renewal {
+  return ageDue(ca, now, renewAt);
 }
 
-function ageDue(certificate: CertificateFacts, now: number): Renewal {
+function ageDue(certificate: CertificateFacts, now: number, renewAt: number): Renewal {
   const { notBefore, notAfter } = certificate;
   if (now < notBefore) return due('NotYetValid', `it is valid only from ${iso(notBefore)} on; compare the clocks`);
   if (now >= notAfter) return due('Expired', `it expired at ${iso(notAfter)}`);
-  if (now >= renewalTime(certificate))
-    return due('Aging', `two thirds of its life are over; it expires at ${iso(notAfter)}`);
+  if (now >= renewalTime(certificate, renewAt)) {
+    const part = renewAt === RENEW_AT ? 'two thirds of its life are' : `${Math.round(renewAt * 100)} % of its life is`;
+    return due('Aging', `${part} over; it expires at ${iso(notAfter)}`);
+  }
   return { due: false };
 }
 
@@ -70,7 +88,8 @@ function covers(pattern: string, name: string): boolean {
   return pattern.startsWith('*.') && dot > 0 && pattern.slice(1) === name.slice(dot);
 }
 
-function due(why: RenewalReason, message: string): Renewal {
+/** A renewal for this reason. */
+export function due(why: RenewalReason, message: string): Renewal {
   return { due: true, why, message };
 }
 

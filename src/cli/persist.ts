@@ -16,16 +16,22 @@ const LONGEST_RETRY_MS = 10_000;
 /**
  * Tries something against the API server until it works: an API server that is down, or a role that is not there yet,
  * is a reason to wait and to say so, never to exit. @returns undefined when the signal came first
- * @throws whatever is not a failure of the API server
+ * @param mayPass whether another failure is one to wait for as well
+ * @throws whatever is neither
  */
-export async function persist<T>(how: Persistence, what: string, attempt: () => Promise<T>): Promise<T | undefined> {
+export async function persist<T>(
+  how: Persistence,
+  what: string,
+  attempt: () => Promise<T>,
+  mayPass: (error: unknown) => boolean = () => false,
+): Promise<T | undefined> {
   const { log, signal } = how;
   const delay = new RetryDelay({ clock: systemClock, baseMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS });
   while (!signal.aborted) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
+      if (!(error instanceof KubeError) && !mayPass(error)) throw error;
       const waitMs = delay.next();
       const level = isKubeError(error, 'conflict') ? 'info' : 'warn';
       log[level]({ what }, `waiting for ${what}: ${explain(error, waitMs)}`);

@@ -1,8 +1,8 @@
 import { Admission } from '../app/admission.ts';
 import { ClusterState } from '../app/cluster-state.ts';
 import { Nudges } from '../app/nudges.ts';
+import type { Clock } from '../app/ports.ts';
 import { Readiness } from '../app/readiness.ts';
-import type { CertificateBundle } from '../certs/certificate-bundle.ts';
 import { type Config, configWarnings } from '../config/schema.ts';
 import { nameOf } from '../core/service-ref.ts';
 import { createAdmissionApp } from '../http/admission-app.ts';
@@ -17,16 +17,17 @@ import { explain } from '../kube/explain.ts';
 import { followCluster } from '../kube/follow-cluster.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { serviceReader, serviceWriter } from '../kube/readers.ts';
-import { register } from '../kube/registration.ts';
 import type { WatchState } from '../kube/watch-types.ts';
 import { createLogger, type Log } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { certificatesOf } from './certificates/certificates.ts';
+import type { ClientCa } from './certificates/client-ca.ts';
+import { NoCertificateError } from './certificates/source.ts';
 import { claimsOf } from './claims.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { metallbUsers } from './metallb-users.ts';
 import { persist } from './persist.ts';
 import { reportTo } from './report.ts';
-import { servingCertificate } from './serving-certificate.ts';
 import { untilSignal } from './signals.ts';
 import { Upkeep } from './upkeep.ts';
 import { packageVersion } from './version.ts';
@@ -39,6 +40,9 @@ export async function serve(config: Config): Promise<ExitCode> {
   const version = packageVersion();
   const log = createLogger({ level: config.logLevel });
   const metrics = new Metrics({ version });
+  /** Nothing new is begun after it. */
+  const leaving = new AbortController();
+  /** The last call has been answered. */
   const stopping = new AbortController();
   const cluster = loadCluster({ kubeconfig: config.kubeconfig });
   const client = createClient(cluster, { version });
@@ -107,13 +111,15 @@ export async function serve(config: Config): Promise<ExitCode> {
   });
 
   const looking = setInterval(() => config.mode === 'repair' && nudges.look(), NUDGE_EVERY_MS);
-  const begun = begin({ config, client, readiness, log, admission, metrics, signal: stopping.signal });
+  const begun = begin({ config, client, readiness, log, admission, metrics, clock, signal: leaving.signal });
   const ended = await Promise.race([untilSignal(), begun.then(() => untilSignal())]);
   log.info({ signal: ended }, 'holdfast stops: unready, then drains');
   readiness.drain();
+  leaving.abort();
+  const open = await begun.catch(() => undefined);
+  await open?.tls.close({ drainMs: config.shutdownDrainMs, lameDuckMs: config.drainDelayMs });
   stopping.abort();
-  const tls = await begun.catch(() => undefined);
-  await tls?.close({ drainMs: config.shutdownDrainMs });
+  await open?.kept;
   await Promise.all([claimsDone, ...watches.map((watch) => watch.stop())]);
   upkeep.stop();
   clearInterval(looking);
@@ -131,52 +137,55 @@ interface Beginning {
   readonly log: Log;
   readonly admission: Admission;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
+interface Open {
+  readonly tls: RunningTlsServer;
+  /** Resolves when certificates and registration are no longer looked after. */
+  readonly kept: Promise<void>;
+}
+
 /** Certificate, admission port, registration: in this order, each tried until it works or holdfast is told to stop. */
-async function begin(parts: Beginning): Promise<RunningTlsServer | undefined> {
-  const { config, client, readiness, log, admission, metrics, signal } = parts;
-  const attempt = { log, signal };
-  const bundle = await persist(attempt, 'the serving certificate', () =>
-    servingCertificate(client, config, Date.now()),
-  );
-  if (bundle === undefined) return undefined;
+async function begin(parts: Beginning): Promise<Open | undefined> {
+  const { config, readiness, log, admission, metrics, signal } = parts;
+  const { keeper, clientCa } = certificatesOf(parts);
+  const certificate = await keeper.first();
+  const clients = await clientsOf(parts, clientCa);
+  if (certificate === undefined || clients === undefined) return undefined;
   const tls = await startTlsServer({
     ...config.listen,
     option: '--listen',
-    certificate: bundle,
+    certificate,
+    ...clients,
+    onRefused: (why, from) => log.warn({ from }, `a client of the admission port was turned away: ${why}`),
     app: createAdmissionApp({
       handle: admission.handle,
       onAnswer: ({ httpStatus }) => metrics.answered(httpStatus),
       onCrash: (error) => log.error({ error }, 'a request failed outside the decision'),
     }),
   });
+  keeper.serveWith(tls);
   readiness.met('certificate');
   log.info({ at: hostPort(tls.address.address, tls.address.port) }, 'admission port is open');
-  await registerWhenReady(parts, bundle);
-  return tls;
+  const kept = keeper.run();
+  await persist({ log, signal }, 'the webhook configuration', async () => {
+    // The API server is never sent to a guard that only answers 503.
+    if (config.register.kind !== 'none') await readiness.untilMayDecide(signal);
+    if (!signal.aborted) await keeper.register();
+  });
+  if (!signal.aborted) {
+    readiness.met('registration');
+    log.info({ mode: config.mode }, 'holdfast is ready');
+  }
+  return { tls, kept };
 }
 
-/** Registers once this replica may decide, so that the API server is never sent to a guard that only answers 503. */
-async function registerWhenReady({ config, client, readiness, log, signal }: Beginning, bundle: CertificateBundle) {
-  const { mode, lbClasses } = config;
-  if (config.register.kind !== 'none') {
-    const spec = {
-      endpoint: config.register,
-      caBundle: bundle.ca,
-      mode,
-      metallbNamespace: config.metallbNamespace,
-      pinAtCreate: config.pin === 'create',
-      metallbUsers: metallbUsers(config),
-      lbClasses,
-    };
-    const done = await persist({ log, signal }, 'the webhook configuration', async () => {
-      await readiness.untilMayDecide(signal);
-      return signal.aborted ? [] : register(client, spec);
-    });
-    for (const { kind, name, outcome } of done ?? []) log.info({ kind, name, outcome }, 'webhook configuration');
-  }
-  if (!signal.aborted) readiness.met('registration');
-  log.info({ mode }, 'holdfast is ready');
+/** @returns undefined when the signal came before the CA of the clients could be read */
+async function clientsOf({ config, log, signal }: Beginning, ca: ClientCa | undefined) {
+  if (ca === undefined) return {};
+  const mayPass = (error: unknown) => error instanceof NoCertificateError;
+  const pem = await persist({ log, signal }, 'the CA of clients', () => ca.read(), mayPass);
+  return pem === undefined ? undefined : { clients: { ca: pem, names: config.clientCheck?.names ?? [] } };
 }

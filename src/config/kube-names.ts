@@ -49,3 +49,10 @@ export function parseServiceName(text: string): Parsed<{ readonly namespace: str
   if (rest.length === 0 && isDnsLabel(namespace) && isDnsLabel(name)) return ok({ namespace, name });
   return bad(`${JSON.stringify(text)} is not a Service`, 'write it like default/web');
 }
+
+/** Parses `NAMESPACE/NAME` of a cert-manager Certificate. */
+export function parseCertificateName(text: string): Parsed<string> {
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (more.length === 0 && isDnsLabel(namespace) && name.length <= 253 && SUBDOMAIN.test(name)) return ok(text);
+  return bad(`${JSON.stringify(text)} is not NAMESPACE/NAME`, 'write it like holdfast-system/holdfast-serving');
+}

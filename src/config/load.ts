@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { certificateConfig, checkCertificate, clientCheck } from './certificate.ts';
 import { readConfigFile } from './config-file.ts';
 import { sameSocket } from './host-port.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -35,10 +36,23 @@ export function loadConfig(flags: GivenFlags): LoadedConfig {
     ...(file?.kind === 'bad' ? file.problems : []),
     ...validated.problems,
     ...(suspect.has('listen') || suspect.has('ops-listen') ? [] : checkSockets(validated)),
+    ...(CERTIFICATE_KEYS.some((key) => suspect.has(key))
+      ? []
+      : checkCertificate(validated.settings, validated.whereIs)),
   ];
   if (problems.length > 0) return { kind: 'problems', problems };
   return { kind: 'config', config: toConfig(validated.settings, file && typeof path === 'string' ? path : undefined) };
 }
+
+const CERTIFICATE_KEYS = [
+  'ca-lifetime',
+  'cert-lifetime',
+  'tls-cert',
+  'tls-key',
+  'tls-ca',
+  'inject-ca-from',
+  'client-ca',
+];
 
 type ServeSettings = z.output<typeof serveSettings>;
 
@@ -64,7 +78,10 @@ function toConfig(settings: ServeSettings, configFile: string | undefined): Conf
     stickyForMs: settings['sticky-for'],
     claimGraceMs: settings['claim-grace'],
     logLevel: settings['log-level'],
+    drainDelayMs: settings['drain-delay'],
     shutdownDrainMs: settings['shutdown-drain'],
+    certificate: certificateConfig(settings),
+    clientCheck: clientCheck(settings),
     configFile,
   });
 }

@@ -14,6 +14,29 @@ export type PinPolicy = (typeof PIN_POLICIES)[number];
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Where the serving certificate comes from. Lives in milliseconds. */
+export type CertificateConfig =
+  /** Own CA and certificate in one Secret. `--ca-lifetime`, default 10 years; `--cert-lifetime`, default 90 days. */
+  | { readonly kind: 'own'; readonly caLifetimeMs: number; readonly certLifetimeMs: number }
+  | {
+      /** Somebody else's files: `--tls-cert FILE --tls-key FILE [--tls-ca FILE]`. */
+      readonly kind: 'files';
+      readonly cert: string;
+      readonly key: string;
+      /** Undefined: the caBundle of the webhook configurations is left alone. */
+      readonly ca: string | undefined;
+      /** `--inject-ca-from NAMESPACE/NAME`: whose CA cert-manager's cainjector writes there. */
+      readonly injectCaFrom: string | undefined;
+    };
+
+/** Who may call the admission port: bearers of a certificate of this CA, and of these names when there are any. */
+export interface ClientCheck {
+  /** `--client-ca FILE`, PEM, read again when it changes. */
+  readonly caFile: string;
+  /** `--client-name NAME`, repeatable: common names or DNS names, default any. */
+  readonly names: readonly string[];
+}
+
 /** All settings of `holdfast serve`: checked, complete, frozen. Each is documented with its flag, default and limits. */
 export interface Config {
   /** `--kubeconfig FILE`. Undefined: in-cluster, then `$KUBECONFIG`, then `~/.kube/config` (the Kubernetes client looks). */
@@ -47,8 +70,15 @@ export interface Config {
   readonly claimGraceMs: number;
   /** `--log-level`, default `info`. */
   readonly logLevel: LogLevel;
-  /** `--shutdown-drain DURATION`, default 10s, 0 to 10m: how long SIGTERM waits for open requests, in ms. */
+  /**
+   * `--drain-delay DURATION`, default 5s, 0 to 5m: how long calls are still accepted after SIGTERM has made the replica
+   * unready, in ms. Longer than the balancer takes to notice.
+   */
+  readonly drainDelayMs: number;
+  /** `--shutdown-drain DURATION`, default 10s, 0 to 10m: the whole shutdown of the admission port, in ms. */
   readonly shutdownDrainMs: number;
+  readonly certificate: CertificateConfig;
+  readonly clientCheck: ClientCheck | undefined;
   /** `--config FILE`: where the rest was read from, or undefined. */
   readonly configFile: string | undefined;
 }
@@ -61,9 +91,19 @@ export const SAFE_CLAIM_GRACE_MS = 61_000;
 
 /** What is legal but deserves a line in the log at start. */
 export function configWarnings(config: Config): readonly string[] {
-  if (config.claimGraceMs >= SAFE_CLAIM_GRACE_MS) return [];
-  return [
-    `claim-grace is ${config.claimGraceMs} ms: shorter than the API server's request timeout (60 s), so a claim may be ` +
-      'collected while its write is still on the way; use 2m outside of tests',
-  ];
+  const { claimGraceMs, drainDelayMs, shutdownDrainMs } = config;
+  const warnings: string[] = [];
+  if (claimGraceMs < SAFE_CLAIM_GRACE_MS) {
+    warnings.push(
+      `claim-grace is ${claimGraceMs} ms: shorter than the API server's request timeout (60 s), so a claim may be ` +
+        'collected while its write is still on the way; use 2m outside of tests',
+    );
+  }
+  if (drainDelayMs > shutdownDrainMs) {
+    warnings.push(
+      `drain-delay (${drainDelayMs} ms) is cut to shutdown-drain (${shutdownDrainMs} ms), which is all a shutdown may ` +
+        'take; then nothing is left for requests that are still open',
+    );
+  }
+  return warnings;
 }

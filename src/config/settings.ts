@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type DurationLimits, parseDuration } from './duration.ts';
 import { parseFindingCode } from './finding-code.ts';
 import { parseHostPort } from './host-port.ts';
-import { parseLbClass, parseNamespace, parsePoolName, parseUserName } from './kube-names.ts';
+import { parseCertificateName, parseLbClass, parseNamespace, parsePoolName, parseUserName } from './kube-names.ts';
 import type { Parsed } from './parsed.ts';
 import { parseRegister } from './register.ts';
 import { LOG_LEVELS, MODES, PIN_POLICIES } from './schema.ts';
@@ -51,7 +51,16 @@ const shape = {
   'sticky-for': duration('0', '720h'),
   'claim-grace': duration('1s', '24h'),
   'log-level': z.enum(LOG_LEVELS),
+  'drain-delay': duration('0', '5m'),
   'shutdown-drain': duration('0', '10m'),
+  'ca-lifetime': duration('30s', '876000h'),
+  'cert-lifetime': duration('5s', '87600h'),
+  'tls-cert': text.optional(),
+  'tls-key': text.optional(),
+  'tls-ca': text.optional(),
+  'inject-ca-from': parsed(parseCertificateName).optional(),
+  'client-ca': text.optional(),
+  'client-name': list(parseUserName),
 };
 
 /** The settings of `serve`, named as the flags (and the keys of the configuration file) are. */
@@ -131,7 +140,11 @@ export const SERVE_DEFAULTS = {
   'sticky-for': '1h',
   'claim-grace': '2m',
   'log-level': 'info',
+  'drain-delay': '5s',
   'shutdown-drain': '10s',
+  'ca-lifetime': '87600h',
+  'cert-lifetime': '2160h',
+  'client-name': [],
 } as const satisfies z.input<typeof serveSettings>;
 
 /** The defaults of `replay`: what a guard that refuses would have said. */

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { createServer, type Server } from 'node:https';
+import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { type ClientCheck, hasName, whyRefused } from './client-check.ts';
 import { Drain } from './drain.ts';
 import { DEFAULT_LIMITS, httpOptions, type ServerLimits } from './limits.ts';
 import { type ListenAt, listen } from './listen.ts';
@@ -17,6 +18,10 @@ export interface TlsServerOptions extends ListenAt {
   readonly app: RequestListener;
   readonly certificate: ServedCertificate;
   readonly limits?: Partial<ServerLimits>;
+  /** Who may call; everybody unless given. */
+  readonly clients?: ClientCheck | undefined;
+  /** Hears of every connection that was turned away because of `clients`. */
+  readonly onRefused?: (why: string, from: string) => void;
 }
 
 export interface RunningTlsServer extends RunningServer {
@@ -25,6 +30,17 @@ export interface RunningTlsServer extends RunningServer {
    * @throws {BadCertificateError} when it cannot be served; the old one stays then
    */
   setCertificate(certificate: ServedCertificate): void;
+  /**
+   * Trusts clients of this CA (PEM) instead, from the next handshake on. Only for a server started with `clients`.
+   * @throws {BadCertificateError} when it cannot be read; the old one stays then
+   */
+  setClientCa(ca: string): void;
+}
+
+/** What the server shows, and whom it trusts. */
+interface Shown {
+  readonly served: ServedCertificate;
+  readonly clientCa: string | undefined;
 }
 
 /** The certificate and key cannot be served together. */
@@ -41,24 +57,51 @@ export class BadCertificateError extends Error {
 
 /** Starts an HTTPS server, TLS 1.2 or newer. @throws {CannotListenError | BadCertificateError} */
 export async function startTlsServer(options: TlsServerOptions): Promise<RunningTlsServer> {
-  const { app, certificate, limits, ...at } = options;
+  const { app, certificate, limits, clients, onRefused = () => {}, ...at } = options;
   const all = { ...DEFAULT_LIMITS, ...limits };
+  let now: Shown = { served: certificate, clientCa: clients?.ca };
+  const requireClient = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
   const server = createServer(
-    { ...httpOptions(all), ...contextOf(certificate), handshakeTimeout: all.handshakeTimeoutMs },
+    { ...httpOptions(all), ...contextOf(now), ...requireClient, handshakeTimeout: all.handshakeTimeoutMs },
     app,
   );
+  if (clients !== undefined) turnAway(server, clients, onRefused);
   const drain = new Drain(server, 'secureConnection');
   const address = await listen(server, at);
+  const change = (next: Shown): void => {
+    server.setSecureContext(contextOf(next));
+    now = next;
+  };
   return {
     address,
-    setCertificate: (next) => server.setSecureContext(contextOf(next)),
+    setCertificate: (served) => change({ ...now, served }),
+    setClientCa: (clientCa) => change({ ...now, clientCa }),
     close: (drainOptions) => drain.close(drainOptions),
   };
 }
 
+/** The handshake refuses who has no certificate of the CA; of the others only those with a right name go on. */
+function turnAway(server: Server, { names }: ClientCheck, onRefused: (why: string, from: string) => void): void {
+  server.on('tlsClientError', (error, socket) => {
+    const why = whyRefused(error);
+    if (why !== undefined) onRefused(why, socket.remoteAddress ?? 'nobody');
+  });
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const certificate = socket.getPeerX509Certificate();
+    if (names.length === 0 || (certificate !== undefined && hasName(certificate, names))) return;
+    onRefused(
+      `its certificate is for ${certificate?.subject ?? 'nobody'}, not for ${names.join(' or ')}`,
+      socket.remoteAddress ?? 'nobody',
+    );
+    socket.destroy();
+  });
+}
+
 /** Checks that the pair can be served before anything is replaced: setSecureContext leaves a half-set server behind. */
-function contextOf({ cert, key }: ServedCertificate): SecureContextOptions {
-  const context: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2' };
+function contextOf({ served, clientCa }: Shown): SecureContextOptions {
+  const { cert, key } = served;
+  const trust = clientCa === undefined ? {} : { ca: clientCa };
+  const context: SecureContextOptions = { cert, key, ...trust, minVersion: 'TLSv1.2' };
   try {
     createSecureContext(context);
   } catch (error) {

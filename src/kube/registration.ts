@@ -1,9 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import { againOnConflict } from './attempts.ts';
+import { inAll } from './ca-overlap.ts';
 import { isKubeError } from './errors.ts';
-import { arrayAt, at, isObject, stringAt } from './json.ts';
+import { arrayAt, stringAt } from './json.ts';
 import type { KubeClient } from './kube-client.ts';
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from './paths.ts';
+import { isSuperseded, merged, type Registering, sameAs } from './registration-merge.ts';
+import { stampFor, storedCas } from './registration-state.ts';
 import {
   CONFIGURATION_NAME,
   MANAGED_BY,
@@ -37,16 +39,34 @@ export class NotOursError extends Error {
   override readonly name = 'NotOursError';
 }
 
+/** What {@link keepRegistered} found and did. */
+export interface Kept {
+  /** Only what was written. */
+  readonly written: readonly Registered[];
+  /** Configurations that are gone: somebody deleted them, which is how the glass is broken. They stay away. */
+  readonly missing: readonly Kind[];
+  /** A replica that started later has registered something else, and this one leaves it at that. */
+  readonly superseded: boolean;
+  /** The CAs (PEM) that every webhook of every configuration holds now; undefined when none is kept there by holdfast. */
+  readonly caBundle: string | undefined;
+}
+
+const ALONE: Registering = { id: 'alone', startedAt: 0, overlapMs: 3_600_000, now: () => Date.now() };
+
 /**
- * Makes the webhook configurations be as `spec` says; one that this mode does not want is removed. Writes nothing when they already are; several replicas may do this
- * at the same time.
+ * Makes the webhook configurations be as `spec` says; one that this mode does not want is removed. Writes nothing when
+ * they already are; several replicas may do this at the same time.
  * @throws NotOursError when one carries another manager's label; KubeError otherwise
  */
-export async function register(client: KubeClient, spec: RegistrationSpec): Promise<readonly Registered[]> {
+export async function register(
+  client: KubeClient,
+  spec: RegistrationSpec,
+  who: Registering = ALONE,
+): Promise<readonly Registered[]> {
   const results: Registered[] = [];
   const all = webhookConfigurations(spec);
   for (const wanted of all) {
-    const outcome = await againOnConflict(() => registerOne(client, wanted));
+    const outcome = await againOnConflict(() => registerOne(client, wanted, who));
     results.push({ kind: wanted.kind, name: wanted.metadata.name, outcome });
   }
   for (const kind of Object.keys(PATHS) as Kind[]) {
@@ -55,6 +75,31 @@ export async function register(client: KubeClient, spec: RegistrationSpec): Prom
     if (gone) results.push({ kind, name: CONFIGURATION_NAME, outcome: 'removed' });
   }
   return results;
+}
+
+/**
+ * Looks after what was registered: whatever somebody changed by hand is put back, CAs come and go with their overlap.
+ * A configuration that is gone is left so, for `holdfast unregister` and for operators who have to get rid of it.
+ * When replicas disagree (an update, other flags), the one that started last is right.
+ * @throws NotOursError when one carries another manager's label; KubeError otherwise
+ */
+export async function keepRegistered(client: KubeClient, spec: RegistrationSpec, who: Registering): Promise<Kept> {
+  const written: Registered[] = [];
+  const missing: Kind[] = [];
+  const bundles: string[] = [];
+  let superseded = false;
+  for (const wanted of webhookConfigurations(spec)) {
+    const { kind, metadata } = wanted;
+    const kept = await againOnConflict(() => keepOne(client, wanted, who));
+    if (kept === undefined) missing.push(kind);
+    else {
+      if (kept.written) written.push({ kind, name: metadata.name, outcome: 'updated' });
+      superseded ||= kept.superseded;
+      bundles.push(...storedCas(kept.stored).values());
+    }
+  }
+  const known = spec.caBundle !== undefined && bundles.length > 0;
+  return { written, missing, superseded, caBundle: known ? inAll(bundles) : undefined };
 }
 
 /**
@@ -75,30 +120,34 @@ export async function unregister(client: KubeClient): Promise<readonly Unregiste
 async function registerOne(
   client: KubeClient,
   wanted: WebhookConfiguration,
+  who: Registering,
 ): Promise<'created' | 'updated' | 'unchanged'> {
-  const path = `${PATHS[wanted.kind]}/${wanted.metadata.name}`;
-  const stored = await getOrUndefined(client, path);
+  const stored = await getOrUndefined(client, pathOf(wanted));
   if (stored === undefined) {
-    await client.create(PATHS[wanted.kind], wanted);
+    const annotations = { ...wanted.metadata.annotations, ...stampFor(who, wanted.webhooks, undefined) };
+    await client.create(PATHS[wanted.kind], { ...wanted, metadata: { ...wanted.metadata, annotations } });
     return 'created';
   }
   refuseOthers(stored, wanted.kind);
-  if (isOurs(stored) && isDeepStrictEqual(at(stored, 'webhooks'), wanted.webhooks)) return 'unchanged';
-  await client.replace(path, updated(stored, wanted));
+  const next = merged(stored, wanted, { ...who, yields: false });
+  if (isOurs(stored) && sameAs(stored, next)) return 'unchanged';
+  await client.replace(pathOf(wanted), next);
   return 'updated';
 }
 
-/** Keeps labels and annotations that others put there, and the resourceVersion, which makes a race a conflict. */
-function updated(stored: unknown, wanted: WebhookConfiguration): object {
-  const metadata = at(stored, 'metadata');
-  const labels = at(metadata, 'labels');
-  return {
-    ...wanted,
-    metadata: {
-      ...(isObject(metadata) ? metadata : {}),
-      labels: { ...(isObject(labels) ? labels : {}), ...wanted.metadata.labels },
-    },
-  };
+/** @returns undefined when it is gone */
+async function keepOne(client: KubeClient, wanted: WebhookConfiguration, who: Registering) {
+  const stored = await getOrUndefined(client, pathOf(wanted));
+  if (stored === undefined) return undefined;
+  refuseOthers(stored, wanted.kind);
+  const superseded = isSuperseded(stored, wanted, who);
+  const next = merged(stored, wanted, { ...who, yields: superseded });
+  if (isOurs(stored) && sameAs(stored, next)) return { stored, written: false, superseded };
+  return { stored: await client.replace(pathOf(wanted), next), written: true, superseded };
+}
+
+function pathOf({ kind, metadata }: WebhookConfiguration): string {
+  return `${PATHS[kind]}/${metadata.name}`;
 }
 
 async function ours(client: KubeClient, kind: Kind): Promise<string[]> {

@@ -18,7 +18,16 @@ export interface StoredSecret {
   readonly resourceVersion: string;
   /** Whether this call made it. */
   readonly created: boolean;
+  /** Whether it carries our label: holdfast made it, and looks after what is in it. */
+  readonly ours: boolean;
+  /** `ca` or `tls` when an operator has asked for a new one by the annotation `holdfast.dev/renew`. */
+  readonly requested: 'ca' | 'tls' | undefined;
+  /** As it came, so that labels, annotations and type outlive a replacement. */
+  readonly raw: unknown;
 }
+
+/** An operator asks for a new CA (`ca`) or serving certificate (`tls`) by it; gone once that is done. */
+const RENEW = 'holdfast.dev/renew';
 
 /**
  * Reads a Secret, or makes it: create is the lock. When another replica was faster, its Secret is the answer.
@@ -56,9 +65,9 @@ export async function readSecret(client: KubeClient, ref: SecretRef): Promise<St
 export async function replaceSecret(
   client: KubeClient,
   ref: SecretRef,
-  { data, resourceVersion }: Pick<StoredSecret, 'data' | 'resourceVersion'>,
+  { data, resourceVersion, raw }: Pick<StoredSecret, 'data' | 'resourceVersion' | 'raw'>,
 ): Promise<StoredSecret> {
-  const body = secretBody(ref, data, resourceVersion);
+  const body = replacement(ref, raw, { data, resourceVersion });
   try {
     return { ...parse(await client.replace(secretPath(ref), body)), created: false };
   } catch (error) {
@@ -102,14 +111,39 @@ function secretPath({ namespace, name }: SecretRef): string {
   return `${secretsPath(namespace)}/${encodeURIComponent(name)}`;
 }
 
-function secretBody({ namespace, name }: SecretRef, data: SecretData, resourceVersion?: string): object {
-  const version = resourceVersion === undefined ? {} : { resourceVersion };
-  const metadata = { name, namespace, labels: { [MANAGED_BY]: CONFIGURATION_NAME }, ...version };
+function secretBody({ namespace, name }: SecretRef, data: SecretData): object {
+  const metadata = { name, namespace, labels: { [MANAGED_BY]: CONFIGURATION_NAME } };
   return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data };
 }
 
-function parse(raw: unknown): Pick<StoredSecret, 'data' | 'resourceVersion'> {
+/** The type of a Secret cannot be changed; labels and annotations of others stay. */
+function replacement(
+  ref: SecretRef,
+  raw: unknown,
+  { data, resourceVersion }: Pick<StoredSecret, 'data' | 'resourceVersion'>,
+) {
+  const fresh = { name: ref.name, namespace: ref.namespace, resourceVersion };
+  const labels = { ...stringMap(raw, 'labels'), [MANAGED_BY]: CONFIGURATION_NAME };
+  const { [RENEW]: _done, ...annotations } = stringMap(raw, 'annotations');
+  const type = stringAt(raw, 'type') ?? 'Opaque';
+  return { apiVersion: 'v1', kind: 'Secret', type, metadata: { ...fresh, labels, annotations }, data };
+}
+
+function parse(raw: unknown): Omit<StoredSecret, 'created'> {
   const data = at(raw, 'data');
   const entries = Object.entries(isObject(data) ? data : {}).map(([key, value]) => [key, String(value)]);
-  return { data: Object.fromEntries(entries), resourceVersion: stringAt(raw, 'metadata', 'resourceVersion') ?? '' };
+  const renew = stringMap(raw, 'annotations')[RENEW];
+  return {
+    data: Object.fromEntries(entries),
+    resourceVersion: stringAt(raw, 'metadata', 'resourceVersion') ?? '',
+    ours: stringMap(raw, 'labels')[MANAGED_BY] === CONFIGURATION_NAME,
+    requested: renew === 'ca' || renew === 'tls' ? renew : undefined,
+    raw,
+  };
+}
+
+function stringMap(raw: unknown, key: 'labels' | 'annotations'): Readonly<Record<string, string>> {
+  const map = at(raw, 'metadata', key);
+  const entries = Object.entries(isObject(map) ? map : {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

@@ -13,6 +13,9 @@ import {
 export const CONFIGURATION_NAME = 'holdfast';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 
+/** Tells cert-manager's cainjector whose CA belongs into this configuration. */
+const INJECT_CA_FROM = 'cert-manager.io/inject-ca-from';
+
 /** Every namespace carries its own name under this label (Kubernetes 1.21). */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
@@ -24,8 +27,13 @@ export type Endpoint =
 
 export interface RegistrationSpec {
   readonly endpoint: Endpoint;
-  /** PEM of the certificates that the API server trusts; old and new while a CA is rotated. */
-  readonly caBundle: string;
+  /**
+   * PEM of the certificates that the API server trusts; old and new while a CA is rotated. Undefined: somebody else keeps
+   * them there (cert-manager's cainjector), or the serving certificate is of a CA that the API server's host trusts.
+   */
+  readonly caBundle: string | undefined;
+  /** `NAMESPACE/NAME` of the cert-manager Certificate whose CA the cainjector writes into the configurations. */
+  readonly injectCaFrom?: string | undefined;
   /** `audit` fails open: watching must not stop anybody. */
   readonly mode: 'audit' | 'enforce' | 'repair';
   /** Where MetalLB reads its pools. */
@@ -65,7 +73,7 @@ export interface WebhookRule {
   readonly scope: 'Namespaced' | 'Cluster' | '*';
 }
 
-export type ClientConfig = { readonly caBundle: string } & (
+export type ClientConfig = { readonly caBundle?: string } & (
   | { readonly url: string }
   | {
       readonly service: {
@@ -80,7 +88,11 @@ export type ClientConfig = { readonly caBundle: string } & (
 export interface WebhookConfiguration {
   readonly apiVersion: 'admissionregistration.k8s.io/v1';
   readonly kind: 'ValidatingWebhookConfiguration' | 'MutatingWebhookConfiguration';
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   readonly webhooks: readonly Webhook[];
 }
 
@@ -89,7 +101,7 @@ const TIMEOUT_SECONDS = 5;
 
 /** @returns every configuration that `spec` asks for, complete. */
 export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookConfiguration[] {
-  const validating = configuration('ValidatingWebhookConfiguration', [
+  const validating = configuration(spec, 'ValidatingWebhookConfiguration', [
     validateStatus(spec),
     guardPools(spec),
     ...advise(spec),
@@ -97,7 +109,7 @@ export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookC
   if (spec.mode !== 'repair') return [validating];
   const mutating = [repairStatus(spec), pinAtCreate(spec), unpinAtUpdate(spec)];
   // The mutating one goes first: what is not repaired would be refused.
-  return [configuration('MutatingWebhookConfiguration', mutating), validating];
+  return [configuration(spec, 'MutatingWebhookConfiguration', mutating), validating];
 }
 
 /** Makes MetalLB's status writes legal (design: layer 2). Without it they would only be refused, for ever. */
@@ -208,13 +220,18 @@ function advise(spec: RegistrationSpec): readonly Webhook[] {
   ];
 }
 
-function configuration(kind: WebhookConfiguration['kind'], webhooks: readonly Webhook[]): WebhookConfiguration {
-  const metadata = { name: CONFIGURATION_NAME, labels: { [MANAGED_BY]: CONFIGURATION_NAME } };
+function configuration(
+  { injectCaFrom }: RegistrationSpec,
+  kind: WebhookConfiguration['kind'],
+  webhooks: readonly Webhook[],
+): WebhookConfiguration {
+  const annotations: Record<string, string> = injectCaFrom === undefined ? {} : { [INJECT_CA_FROM]: injectCaFrom };
+  const metadata = { name: CONFIGURATION_NAME, labels: { [MANAGED_BY]: CONFIGURATION_NAME }, annotations };
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks };
 }
 
 function clientConfig({ endpoint, caBundle }: RegistrationSpec, path: string): ClientConfig {
-  const ca = { caBundle: Buffer.from(caBundle).toString('base64') };
+  const ca = caBundle === undefined ? {} : { caBundle: Buffer.from(caBundle).toString('base64') };
   if (endpoint.kind === 'url') return { ...ca, url: `${endpoint.url.replace(/\/+$/, '')}${path}` };
   const { namespace, name, port } = endpoint;
   return { ...ca, service: { namespace, name, port, path } };

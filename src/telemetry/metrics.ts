@@ -83,6 +83,11 @@ export class Metrics {
     labelNames: ['certificate'] as const,
     registers: [this.#registry],
   });
+  readonly #registered = new Gauge({
+    name: 'holdfast_registered',
+    help: '1 while the webhook configurations are there, 0 when one was deleted. Absent with --register none.',
+    registers: [],
+  });
   readonly #build = new Gauge({
     name: 'holdfast_build_info',
     help: 'Always 1; the label is the version that runs.',
@@ -129,6 +134,12 @@ export class Metrics {
   /** @param expiresAt epoch milliseconds */
   certificateExpires(certificate: 'ca' | 'tls', expiresAt: number): void {
     this.#expiry.set({ certificate }, expiresAt / 1000);
+  }
+
+  /** Whether the webhook configurations are there; never called by a replica that registers nothing. */
+  registered(registered: boolean): void {
+    this.#registry.registerMetric(this.#registered);
+    this.#registered.set(registered ? 1 : 0);
   }
 
   /** Runs before every scrape, for figures that are cheaper to ask for than to keep (staleness, ledger size). */

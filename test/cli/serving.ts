@@ -35,6 +35,7 @@ export async function startServing(
     listen: at.admission,
     'ops-listen': at.ops,
     register: `url=https://${at.admission}`,
+    'drain-delay': '0',
   };
   const process = await startHoldfast(
     folder,

@@ -4,8 +4,10 @@ import { mergeCaBundles } from '../../../src/certs/bundle.ts';
 import { type CertificateBundle, fromSecretData, toSecretData } from '../../../src/certs/certificate-bundle.ts';
 import { inspectCertificate } from '../../../src/certs/inspect.ts';
 import { issueCa } from '../../../src/certs/issue.ts';
+import { DEFAULT_LIFETIMES } from '../../../src/certs/lifetimes.ts';
 import { readCertificates } from '../../../src/certs/pem.ts';
-import { makeBundle, renewBundle } from '../../../src/certs/self-signed.ts';
+import { renewBundle } from '../../../src/certs/renew.ts';
+import { makeBundle } from '../../../src/certs/self-signed.ts';
 import { DAY, EC, NOW } from './fixtures.ts';
 
 const names = { dnsNames: ['hook.test'], ips: ['127.0.0.1'] };
@@ -94,7 +96,11 @@ describe('self-signed bundle', () => {
   });
 
   it('gets a new CA beside the old one, and keeps serving what the old one issued', async () => {
-    const young = await makeBundle({ ...names, now: NOW, caDays: 60, leafDays: 60 });
+    const young = await makeBundle({
+      ...names,
+      now: NOW,
+      lifetimes: { ...DEFAULT_LIFETIMES, caMs: 60 * DAY, leafMs: 60 * DAY },
+    });
     const leaf = await renewBundle(young, { dnsNames: ['new.test'], ips: [], now: NOW + 38 * DAY });
     assert.equal(leaf.kind, 'renewed');
     if (leaf.kind !== 'renewed') return;
@@ -113,7 +119,7 @@ describe('self-signed bundle', () => {
   });
 
   it('gets new names at once, and everything anew after a long absence', async () => {
-    const bundle = await makeBundle({ ...names, now: NOW, caDays: 90 });
+    const bundle = await makeBundle({ ...names, now: NOW, lifetimes: { ...DEFAULT_LIFETIMES, caMs: 90 * DAY } });
     const moved = await renewBundle(bundle, { dnsNames: ['new.test'], ips: [], now: NOW });
     assert.deepEqual(moved.kind === 'renewed' && moved.why[0]?.reason, 'MissingNames');
     const late = await renewBundle(bundle, { ...names, now: NOW + 365 * DAY });

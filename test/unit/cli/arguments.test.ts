@@ -40,7 +40,10 @@ suite('what is asked for', () => {
         stickyForMs: 5_400_000,
         claimGraceMs: 90_000,
         logLevel: 'debug',
+        drainDelayMs: 5_000,
         shutdownDrainMs: 500,
+        certificate: { kind: 'own', caLifetimeMs: 315_360_000_000, certLifetimeMs: 7_776_000_000 },
+        clientCheck: undefined,
         configFile: undefined,
       },
     });

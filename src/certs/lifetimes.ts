@@ -1,0 +1,44 @@
+import { RENEW_AT } from './policy.ts';
+
+/** How long certificates live and when they are replaced. All but `renewAt` in milliseconds. */
+export interface Lifetimes {
+  readonly caMs: number;
+  readonly leafMs: number;
+  /** The part of its life after which a certificate is replaced (default two thirds). */
+  readonly renewAt: number;
+}
+
+/** How fast the replicas look after certificates; follows from the life of the serving certificate. Milliseconds. */
+export interface CertificateTiming {
+  /** How often a replica compares the Secret (or the files) and the webhook configurations with what it serves. */
+  readonly checkEveryMs: number;
+  /** How long every API server has to hear of a CA in the webhook configurations before a certificate of it is shown. */
+  readonly settleMs: number;
+  /** How long a CA that is replaced stays trusted after the last replica has stopped using it. */
+  readonly overlapMs: number;
+  /** Certificates are valid from so long ago, for clocks that are behind. */
+  readonly skewMs: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Ten years for the CA: clients hold it in configurations, and a serving certificate must fit into what is left of it.
+ * Three months for the serving certificate: renewed after two, a replica that was off for a month has one to notice.
+ */
+export const DEFAULT_LIFETIMES: Lifetimes = { caMs: 3650 * DAY_MS, leafMs: 90 * DAY_MS, renewAt: RENEW_AT };
+
+const CHECK_EVERY_MS = 10_000;
+const SETTLE_MS = 30_000;
+const OVERLAP_MS = 3_600_000;
+const SKEW_MS = 3_600_000;
+
+/** An hour for clocks and for the overlap, 30 s to settle, 10 s between checks; less when certificates live for minutes. */
+export function timingFor({ leafMs }: Pick<Lifetimes, 'leafMs'>): CertificateTiming {
+  return {
+    checkEveryMs: Math.min(CHECK_EVERY_MS, leafMs / 50),
+    settleMs: Math.min(SETTLE_MS, leafMs / 50),
+    overlapMs: Math.min(OVERLAP_MS, leafMs / 10),
+    skewMs: Math.min(SKEW_MS, leafMs / 10),
+  };
+}
