@@ -27,6 +27,11 @@ export class DemoGuard {
     return new DemoGuard(serving, stub);
   }
 
+  /** The operations port, `http://HOST:PORT`. */
+  get ops(): string {
+    return this.#serving.ops;
+  }
+
   /** The hooks that it has registered. @param hear is told of every answer */
   hooks(hear: (answer: AdmissionResponseOut, ms: number) => void = () => {}): Hooks {
     const at = (url: string) => async (review: JsonObject) => {
