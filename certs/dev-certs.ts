@@ -20,7 +20,12 @@ async function writeDevCerts(target: string, names: readonly string[]): Promise<
   const dnsNames = names.filter((name) => isIP(name) === 0);
   const ips = names.filter((name) => isIP(name) !== 0);
   const now = Date.now();
-  const { ca, cert, key } = await makeBundle({ dnsNames, ips, now, lifetimes: { ...DEFAULT_LIFETIMES, caMs: LIFE_MS } });
+  const { ca, cert, key } = await makeBundle({
+    dnsNames,
+    ips,
+    now,
+    lifetimes: { ...DEFAULT_LIFETIMES, caMs: LIFE_MS },
+  });
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, 'ca.crt'), ca);
   writeFileSync(join(target, 'tls.crt'), cert);

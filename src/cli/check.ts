@@ -8,10 +8,10 @@ import { readInstallation } from '../kube/installation.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { readSecret, type StoredSecret } from '../kube/secret-store.ts';
 import type { CheckOptions } from './ask-arguments.ts';
+import { SECRET_NAME } from './certificates/own-certificate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { checkLayout } from './output/check-layout.ts';
 import { print } from './output/print.ts';
-import { SECRET_NAME } from './serving-certificate.ts';
 import { look, withCluster } from './with-cluster.ts';
 
 /** Audits a live cluster and prints what is not in order; writes nothing. @returns findings when there are any */

@@ -1,6 +1,7 @@
 import { ClaimKeeper } from '../app/claim-keeper.ts';
 import { ClaimUpkeep, type UpkeepReport } from '../app/claim-upkeep.ts';
 import type { ClusterState } from '../app/cluster-state.ts';
+import { type MeasuredWrite, measuredClaims } from '../app/measured-claims.ts';
 import type { ClaimStore, Clock, ServiceReader } from '../app/ports.ts';
 import type { Readiness } from '../app/readiness.ts';
 import type { Scope } from '../core/facts.ts';
@@ -29,6 +30,10 @@ export interface ClaimsParts {
   readonly installCrd: boolean;
   readonly onState: (label: string, state: WatchState) => void;
   readonly onHandlerError: (error: unknown, where: string) => void;
+  /** Hears of every write of a claim, and how many seconds it took. */
+  readonly onWrite: (write: MeasuredWrite, seconds: number) => void;
+  /** Is given the watch of claims once it runs. */
+  readonly onWatch: (watch: SupervisedWatch) => void;
 }
 
 /** The durable side of a replica. */
@@ -46,7 +51,7 @@ const AFTER_REMOVAL_MS = 500;
 /** Makes the claims of a replica; nothing happens before `run`. */
 export function claimsOf(parts: ClaimsParts): Claims {
   const { client, state, reader, clock, scope } = parts;
-  const store = claimStore(client);
+  const store = measuredClaims(claimStore(client), clock, parts.onWrite);
   const keeper = new ClaimKeeper({ ownership: state.ownership, store, reader, clock });
   const upkeep = new ClaimUpkeep({ state, store, reader, clock, scope });
   return { store, keeper, run: () => run(parts, upkeep) };
@@ -57,6 +62,7 @@ async function run(parts: ClaimsParts, upkeep: ClaimUpkeep): Promise<void> {
   if (installCrd) await persist({ log, signal }, 'the CRD of IPClaims', () => ensureClaimCrd(client));
   if (signal.aborted) return;
   const watch = follow(parts);
+  parts.onWatch(watch);
   await readiness.untilMet(['services', 'pools', 'namespaces', 'claims'], signal);
   await adopt(parts, upkeep);
   await keepTrue(parts, upkeep);

@@ -1,19 +1,31 @@
 import { eventOf } from '../app/decision-events.ts';
+import type { DecisionFeed } from '../app/decision-feed.ts';
 import type { DecisionRecord, DecisionSink, ObjectEvent } from '../app/ports.ts';
-import { reasonOf } from '../core/decision.ts';
+import { type Decision, reasonOf } from '../core/decision.ts';
 import { nameOf } from '../core/service-ref.ts';
 import { type DecisionLine, logDecision } from '../telemetry/decision-log.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** Writes each decision to the log, counts it, and tells what an operator should see as an Event. */
-export function reportTo(log: Log, metrics: Metrics, tell: (event: ObjectEvent) => void): DecisionSink {
+/** Who hears of decisions. */
+export interface Audience {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly feed: DecisionFeed;
+  readonly tell: (event: ObjectEvent) => void;
+}
+
+/** Writes each decision to the log and the page, counts it, and tells what an operator should see as an Event. */
+export function reportTo({ log, metrics, feed, tell }: Audience): DecisionSink {
   return {
     decided: (record) => {
       const line = decisionLine(record);
       logDecision(log, line);
+      feed.add(record);
       const { hook, verdict, reason, mode, micros } = line;
       metrics.decided({ hook, verdict, reason, mode, micros });
+      const opened = record.dryRun ? undefined : brokenGlass(record.decision);
+      if (opened !== undefined) metrics.brokeGlass(opened);
       const event = eventOf(record);
       if (event !== undefined) tell(event);
     },
@@ -22,6 +34,14 @@ export function reportTo(log: Log, metrics: Metrics, tell: (event: ObjectEvent) 
       log[reason === 'NotReady' ? 'info' : 'error']({ reason }, `no decision: ${message}`);
     },
   };
+}
+
+/** Which annotation alone let a write through. */
+function brokenGlass(decision: Decision): 'allow-move' | 'allow-strand' | undefined {
+  if (decision.kind !== 'allow') return undefined;
+  if (decision.reason === 'StrandAllowed') return 'allow-strand';
+  const moved = decision.effects.some((effect) => effect.kind === 'release' && effect.because === 'Allowed');
+  return moved ? 'allow-move' : undefined;
 }
 
 /** One decision in the words of the log. */

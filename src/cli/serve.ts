@@ -1,5 +1,7 @@
 import { Admission } from '../app/admission.ts';
 import { ClusterState } from '../app/cluster-state.ts';
+import { DecisionFeed } from '../app/decision-feed.ts';
+import type { MeasuredWrite } from '../app/measured-claims.ts';
 import { Nudges } from '../app/nudges.ts';
 import type { Clock } from '../app/ports.ts';
 import { Readiness } from '../app/readiness.ts';
@@ -17,7 +19,7 @@ import { explain } from '../kube/explain.ts';
 import { followCluster } from '../kube/follow-cluster.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { serviceReader, serviceWriter } from '../kube/readers.ts';
-import type { WatchState } from '../kube/watch-types.ts';
+import type { SupervisedWatch, WatchState } from '../kube/watch-types.ts';
 import { createLogger, type Log } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { certificatesOf } from './certificates/certificates.ts';
@@ -25,7 +27,9 @@ import type { ClientCa } from './certificates/client-ca.ts';
 import { NoCertificateError } from './certificates/source.ts';
 import { claimsOf } from './claims.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { showFigures } from './figures.ts';
 import { metallbUsers } from './metallb-users.ts';
+import { pageSource } from './page-source.ts';
 import { persist } from './persist.ts';
 import { reportTo } from './report.ts';
 import { untilSignal } from './signals.ts';
@@ -39,7 +43,7 @@ const NUDGE_EVERY_MS = 10_000;
 export async function serve(config: Config): Promise<ExitCode> {
   const version = packageVersion();
   const log = createLogger({ level: config.logLevel });
-  const metrics = new Metrics({ version });
+  const metrics = new Metrics({ version, mode: config.mode });
   /** Nothing new is begun after it. */
   const leaving = new AbortController();
   /** The last call has been answered. */
@@ -57,10 +61,15 @@ export async function serve(config: Config): Promise<ExitCode> {
   for (const warning of configWarnings(config)) log.warn({}, warning);
   log.info({ version, mode: config.mode, server: client.server, from: cluster.source }, 'holdfast starts');
 
+  const feed = new DecisionFeed(clock.now);
   const ops = await startPlainServer({
     ...config.opsListen,
     option: '--ops-listen',
-    app: createOpsApp({ readiness: () => readiness.report(), metrics: () => metrics.render() }),
+    app: createOpsApp({
+      readiness: () => readiness.report(),
+      metrics: () => metrics.render(),
+      page: pageSource({ version, mode: config.mode, state, readiness, feed, signal: stopping.signal }),
+    }),
   });
   const reader = serviceReader(client);
   const scope = { classes: config.lbClasses };
@@ -74,18 +83,28 @@ export async function serve(config: Config): Promise<ExitCode> {
     onHandlerError: (error: unknown, where: string) => log.error({ error, where }, 'a watch event could not be used'),
   };
   const watches = followCluster({ client, state, readiness, metallbNamespace: config.metallbNamespace, ...heard });
+  const claimWatches: SupervisedWatch[] = [];
+  const heardOfClaims = {
+    onWrite: (write: MeasuredWrite, seconds: number) => metrics.claimWritten(write, seconds),
+    onWatch: (watch: SupervisedWatch) => claimWatches.push(watch),
+  };
   const installCrd = config.register.kind !== 'none';
   const claims = usesClaims
-    ? claimsOf({ client, state, readiness, reader, clock, scope, log, signal: stopping.signal, installCrd, ...heard })
+    ? claimsOf({
+        ...{ client, state, readiness, reader, clock, scope, log, signal: stopping.signal, installCrd },
+        ...heard,
+        ...heardOfClaims,
+      })
     : undefined;
   const claimsDone = claims?.run();
-  const upkeep = new Upkeep({ watches, state, readiness, metrics });
+  const upkeep = new Upkeep({ watches, state, readiness });
   const events = new EventRecorder({
     client,
     defaultNamespace: 'default',
     now: clock.now,
     onFailure: ({ reason }, error) => log.warn({ reason }, `an Event could not be written: ${explain(error)}`),
   });
+  showFigures(metrics, { state, readiness, events, clock, watches: () => [...watches, ...claimWatches] });
   const nudges = new Nudges({
     state,
     writer: serviceWriter(client),
@@ -98,7 +117,7 @@ export async function serve(config: Config): Promise<ExitCode> {
     state,
     readiness,
     reader,
-    sink: reportTo(log, metrics, (event) => events.record(event)),
+    sink: reportTo({ log, metrics, feed, tell: (event) => events.record(event) }),
     clock,
     mode: config.mode,
     pin: config.pin,

@@ -1,7 +1,6 @@
 import type { ClusterState } from '../app/cluster-state.ts';
 import type { Readiness } from '../app/readiness.ts';
 import type { SupervisedWatch } from '../kube/watch-types.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What {@link Upkeep} looks after. */
 export interface UpkeepParts {
@@ -9,7 +8,6 @@ export interface UpkeepParts {
   readonly watches: readonly SupervisedWatch[];
   readonly state: ClusterState;
   readonly readiness: Readiness;
-  readonly metrics: Metrics;
 }
 
 const EVERY_MS = 5_000;
@@ -19,21 +17,13 @@ const EVERY_MS = 5_000;
  */
 const BLIND_AFTER_MS = 120_000;
 
-/** Small periodic work of a replica: figures before a scrape, the end of reservations, the check for blindness. */
+/** Small periodic work of a replica: the end of reservations, the check for blindness. */
 export class Upkeep {
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ watches, state, readiness, metrics }: UpkeepParts) {
+  constructor({ watches, state, readiness }: UpkeepParts) {
     const [services] = watches;
     readiness.watchStaleness(() => blindness(services));
-    metrics.beforeScrape(() => {
-      metrics.ready(readiness.report().ready);
-      metrics.ledger({ ips: state.ledger.ipCount, services: state.ledger.serviceCount });
-      for (const watch of watches) {
-        const { label, lastContactAt } = watch.status();
-        if (lastContactAt !== undefined) metrics.watchStaleness(label, (Date.now() - lastContactAt) / 1000);
-      }
-    });
     this.#timer = setInterval(() => {
       // What was not seen up to the last sign of life may still come: a cut-off replica forgets no reservation.
       const seenUpTo = services?.status().lastContactAt;

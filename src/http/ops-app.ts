@@ -1,20 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type express from 'express';
 import { bareApp } from './bare-app.ts';
+import { addPageRoutes, PAGE_PATHS, type PageSource } from './page-routes.ts';
 
 /** What the operations port shows; each is asked anew for every request. */
 export interface OpsAppOptions {
   readonly readiness: () => { readonly ready: boolean; readonly waitingFor: readonly string[] };
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly page: PageSource;
 }
+
+const PROBES = ['/healthz', '/readyz', '/metrics'];
 
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
- * The plain-HTTP app for probes and metrics: `/healthz` (the process answers), `/readyz` (200, or 503 with one line for
- * each thing that is missing), `/metrics`. GET and HEAD only.
+ * The plain-HTTP app for probes, metrics and people: `/healthz` (the process answers), `/readyz` (200, or 503 with one
+ * line for each thing that is missing), `/metrics`, and the page at `/`. GET and HEAD only.
  */
-export function createOpsApp({ readiness, metrics }: OpsAppOptions): express.Express {
+export function createOpsApp({ readiness, metrics, page }: OpsAppOptions): express.Express {
   const app = bareApp();
   app.get('/healthz', (_request, response) => send(response, 200, 'ok\n'));
   app.get('/readyz', (_request, response) => {
@@ -26,12 +30,13 @@ export function createOpsApp({ readiness, metrics }: OpsAppOptions): express.Exp
     const { contentType, body } = await metrics();
     send(response, 200, body, contentType);
   });
-  app.all(['/healthz', '/readyz', '/metrics'], (request, response) => {
+  addPageRoutes(app, page);
+  app.all([...PROBES, ...PAGE_PATHS], (request, response) => {
     response.setHeader('Allow', 'GET, HEAD');
     send(response, 405, `${request.method} ${request.path} is not allowed; use GET\n`);
   });
   app.use((request: express.Request, response: express.Response) => {
-    send(response, 404, `there is no ${request.path}; use /healthz, /readyz or /metrics\n`);
+    send(response, 404, `there is no ${request.path}; use /, /healthz, /readyz or /metrics\n`);
   });
   app.use((error: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {
     const why = error instanceof Error ? error.message : String(error);

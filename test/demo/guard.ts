@@ -31,6 +31,11 @@ export class DemoGuard {
     return this.#serving.process.pid;
   }
 
+  /** The operations port, `http://HOST:PORT`. */
+  get ops(): string {
+    return this.#serving.ops;
+  }
+
   /** The hooks that it has registered. @param hear is told of every answer */
   hooks(hear: (answer: AdmissionResponseOut, ms: number) => void = () => {}): Hooks {
     const at = (url: string) => async (review: JsonObject) => {

@@ -1,0 +1,115 @@
+import { reasonOf } from '../core/decision.ts';
+import { nameOf } from '../core/service-ref.ts';
+import type { DecisionRecord } from './ports.ts';
+
+/** One decision as the page shows it: no user names, those are in the log. */
+export interface FeedEntry {
+  /** Grows by one with each; together with {@link DecisionFeed.epoch} it never comes twice. */
+  readonly number: number;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly verdict: 'allowed' | 'repaired' | 'refused' | 'would refuse';
+  readonly reason: string;
+  readonly kind: DecisionRecord['kind'];
+  /** Empty for objects of the cluster. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly oldIps: readonly string[];
+  readonly newIps: readonly string[];
+  /** What is stored instead, when the write was repaired. */
+  readonly storedIps?: readonly string[];
+  /** `namespace/name` of whoever holds the IP at stake. */
+  readonly holder?: string;
+  readonly writer: 'MetalLB' | 'somebody else';
+  readonly dryRun: boolean;
+  /** What the caller was told. */
+  readonly message?: string;
+}
+
+/** How many decisions are kept. */
+export const FEED_LENGTH = 200;
+
+/** The last decisions that changed or refused something, and whoever listens for the next. */
+export class DecisionFeed {
+  /** Tells this run of the process from others: epoch ms of its start. */
+  readonly epoch: number;
+  readonly #entries: FeedEntry[] = [];
+  readonly #listeners = new Set<(entry: FeedEntry) => void>();
+  readonly #now: () => number;
+  #number = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.epoch = now();
+  }
+
+  /** Adds a decision; everyday ones, which leave everything as it is, are left out. */
+  add(record: DecisionRecord): void {
+    const entry = entryOf(record, this.#number + 1, this.#now());
+    if (!isNews(record) || this.#isEcho(entry)) return;
+    this.#number += 1;
+    this.#entries.push(entry);
+    if (this.#entries.length > FEED_LENGTH) this.#entries.shift();
+    for (const hear of this.#listeners) hear(entry);
+  }
+
+  /** What is kept of the decisions after this number, the oldest first. */
+  after(number: number): readonly FeedEntry[] {
+    return this.#entries.filter((entry) => entry.number > number);
+  }
+
+  /** Calls `hear` with each further decision. @returns what ends that */
+  listen(hear: (entry: FeedEntry) => void): () => void {
+    this.#listeners.add(hear);
+    return () => this.#listeners.delete(hear);
+  }
+
+  /** The validating hook's yes to a write that the mutating one has just repaired: the same write, told already. */
+  #isEcho({ verdict, at, namespace, name, newIps }: FeedEntry): boolean {
+    if (verdict !== 'allowed') return false;
+    return this.#entries.some(
+      (one) =>
+        ECHOED.has(one.reason) &&
+        one.at > at - ECHO_WITHIN_MS &&
+        one.namespace === namespace &&
+        one.name === name &&
+        one.storedIps?.join() === newIps.join(),
+    );
+  }
+}
+
+/** Repairs of a status: the same write comes to the validating hook right after. */
+const ECHOED: ReadonlySet<string> = new Set(['Redirected', 'Restored']);
+const ECHO_WITHIN_MS = 5_000;
+
+function isNews({ decision, oldIps, newIps }: DecisionRecord): boolean {
+  if (decision.kind !== 'allow' || decision.reason === 'StrandAllowed') return true;
+  return oldIps.length !== newIps.length || oldIps.some((ip) => !newIps.includes(ip));
+}
+
+function entryOf(record: DecisionRecord, number: number, at: number): FeedEntry {
+  const { decision, kind, object, oldIps, newIps, actor, dryRun, mode } = record;
+  const told = decision.kind === 'repair' ? decision : decision.kind === 'refuse' ? decision.violations[0] : undefined;
+  return {
+    number,
+    at,
+    verdict: verdictOf(decision.kind, mode),
+    reason: reasonOf(decision),
+    kind,
+    namespace: object.namespace,
+    name: object.name,
+    oldIps,
+    newIps,
+    ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
+    ...(told?.holder === undefined ? {} : { holder: nameOf(told.holder) }),
+    writer: actor === 'metallb' ? 'MetalLB' : 'somebody else',
+    dryRun,
+    ...(told === undefined ? {} : { message: told.message }),
+  };
+}
+
+function verdictOf(kind: DecisionRecord['decision']['kind'], mode: DecisionRecord['mode']): FeedEntry['verdict'] {
+  if (kind === 'allow') return 'allowed';
+  if (kind === 'repair') return 'repaired';
+  return mode === 'audit' ? 'would refuse' : 'refused';
+}
