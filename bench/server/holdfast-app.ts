@@ -3,7 +3,9 @@
  * `node holdfast-app.ts FOLDER IPS PENDING`; the decision log goes to standard error.
  */
 import { Admission } from '../../src/app/admission.ts';
+import { BirthEvents } from '../../src/app/birth-events.ts';
 import { ClaimKeeper } from '../../src/app/claim-keeper.ts';
+import { DecisionFeed } from '../../src/app/decision-feed.ts';
 import { MemoryClaims } from '../../src/app/memory-claims.ts';
 import { Readiness } from '../../src/app/readiness.ts';
 import { metallbUsers } from '../../src/cli/metallb-users.ts';
@@ -25,14 +27,12 @@ const reader = { read: () => Promise.reject(new Error('the measured reviews need
 const store = new MemoryClaims();
 const readiness = new Readiness([]);
 readiness.watchStaleness(() => undefined);
-let events = 0;
+const tell = (): void => undefined;
 const admission = new Admission({
   state,
   readiness,
   reader,
-  sink: reportTo(log, metrics, () => {
-    events += 1;
-  }),
+  sink: reportTo({ log, metrics, feed: new DecisionFeed(clock.now), tell, births: new BirthEvents(clock, tell) }),
   clock,
   mode: 'repair',
   pin: 'create',

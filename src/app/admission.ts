@@ -8,12 +8,12 @@ import { RequestAdviser } from './advise-requests.ts';
 import { PoolGuard } from './guard-pools.ts';
 import { StatusGuard } from './guard-status.ts';
 import { PinAtCreate } from './pin-at-create.ts';
+import { PinAtUpdate } from './pin-at-update.ts';
 import { PinPrefix } from './pin-prefix.ts';
 import type { Readiness } from './readiness.ts';
 import { subjectOf } from './record-subject.ts';
 import { StatusRepair } from './repair-status.ts';
 import { RepeatedRestores } from './repeated-restores.ts';
-import { unpin } from './unpin-at-update.ts';
 
 /** A review that holdfast has a say in. */
 type Known = Exclude<Review, ForeignReview>;
@@ -33,6 +33,7 @@ export class Admission {
   readonly #adviser: RequestAdviser;
   readonly #repair: StatusRepair | undefined;
   readonly #pins: PinAtCreate | undefined;
+  readonly #repins: PinAtUpdate | undefined;
   readonly #prefix: PinPrefix;
 
   constructor(parts: AdmissionParts, prefix = new PinPrefix()) {
@@ -46,6 +47,7 @@ export class Admission {
     const repair = { ...parts, keeper, prefix, restores: new RepeatedRestores() };
     this.#repair = new StatusRepair(repair);
     this.#pins = new PinAtCreate(repair);
+    this.#repins = new PinAtUpdate(repair);
   }
 
   /** Answers one call. Never rejects: what goes wrong inside is an answer with code 500. */
@@ -68,14 +70,15 @@ export class Admission {
   async #mutate(review: Known, { budgetMs, tell }: Call): Promise<ReviewAnswer> {
     const untouched = encodeForeign(review.uid);
     if (review.kind === 'service-create') return (await this.#pins?.answer(review, budgetMs, tell)) ?? untouched;
-    if (review.kind === 'service-update') return this.#repair === undefined ? untouched : unpin(review, tell);
+    if (review.kind === 'service-update') return (await this.#repins?.answer(review, budgetMs, tell)) ?? untouched;
     if (review.kind !== 'status-update' || !this.#parts.metallbUsers.includes(review.user)) return untouched;
     this.#prefix.learn({ annotations: review.patched.annotations ?? {} });
     return (await this.#repair?.answer(review, budgetMs, tell)) ?? untouched;
   }
 
   async #validate(review: Known, { budgetMs, tell }: Call): Promise<ReviewAnswer> {
-    const { mode, requestConflict } = this.#parts;
+    const { mode } = this.#parts;
+    const warnOnly = this.#warnsOnly(review);
     const told = (judgement: Judgement): Judgement => {
       tell(judgement);
       return judgement;
@@ -86,11 +89,12 @@ export class Admission {
       case 'pool-change':
         return encode(review.uid, told(this.#pools.judgePool(review)), { mode });
       case 'namespace-change':
-        return encode(review.uid, told(this.#pools.judgeNamespace(review)), { mode, warnOnly: true });
+        return encode(review.uid, told(this.#pools.judgeNamespace(review)), { mode, warnOnly });
       case 'service-create':
       case 'service-update': {
-        const { judgement, warnings } = this.#adviser.advise(review.service);
-        return encode(review.uid, told(judgement), { mode, warnOnly: requestConflict === 'warn', warnings });
+        const was = review.kind === 'service-update' ? review.was : undefined;
+        const judgement = this.#adviser.advise({ was, becomes: review.service });
+        return encode(review.uid, told(judgement), { mode, warnOnly });
       }
     }
   }
@@ -101,7 +105,25 @@ export class Admission {
     const actor = metallbUsers.includes(user) ? ('metallb' as const) : ('other' as const);
     const micros = Math.round((clock.monotonic() - what.start) * 1000);
     const { hook, decision } = what;
-    sink.decided({ hook, decision, mode, ...subjectOf(review), user, actor, dryRun, micros });
+    const warnOnly = hook === 'validate' && this.#warnsOnly(review);
+    sink.decided({
+      hook,
+      decision,
+      mode,
+      warnOnly,
+      review: review.uid,
+      ...subjectOf(review),
+      user,
+      actor,
+      dryRun,
+      micros,
+    });
+  }
+
+  /** True when what is wrong with such a write is only told. */
+  #warnsOnly({ kind }: Known): boolean {
+    if (kind === 'namespace-change') return true;
+    return (kind === 'service-create' || kind === 'service-update') && this.#parts.requestConflict === 'warn';
   }
 
   #failed({ uid }: Known, error: unknown): ReviewAnswer {

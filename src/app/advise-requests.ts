@@ -1,21 +1,15 @@
-import { parseAllowMove } from '../core/break-glass.ts';
+import { adviseOn } from '../core/advice/advise.ts';
+import type { Edit } from '../core/advice/known.ts';
 import type { Judgement, Violation } from '../core/decision.ts';
-import { ALLOW_MOVE_ANNOTATION } from '../core/metallb/annotations.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
 import { mayShare, whyNotShare } from '../core/metallb/sharing.ts';
+import { type IpAddress, without } from '../core/net/ip.ts';
 import { isGuardedClass } from '../core/scope.ts';
 import { nameOf } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { AdmissionParts } from './admission-parts.ts';
 
-/** What a user is told at once about what he asks for. */
-export interface Advice {
-  readonly judgement: Judgement;
-  /** Things that are not refused, but will not work either. */
-  readonly warnings: readonly string[];
-}
-
-/** Answers requests in conflict when they are made, not when MetalLB fails to serve them. */
+/** Answers what users ask for when they ask, not when MetalLB fails to serve them. */
 export class RequestAdviser {
   readonly #parts: AdmissionParts;
 
@@ -23,20 +17,22 @@ export class RequestAdviser {
     this.#parts = parts;
   }
 
-  /** @param service as it would be stored; at CREATE without uid */
-  advise(service: ServiceView): Advice {
-    const { scope } = this.#parts;
-    if (service.type !== 'LoadBalancer' || !isGuardedClass(service, scope)) {
-      return { judgement: { kind: 'allow', reason: 'NotGuarded', effects: [] }, warnings: [] };
+  /** @param edit the Service as it was (undefined at CREATE) and as it would be stored */
+  advise(edit: Edit): Judgement {
+    const { scope, state, clock } = this.#parts;
+    const { becomes } = edit;
+    if (becomes.type !== 'LoadBalancer' || becomes.deleting || !isGuardedClass(becomes, scope)) {
+      return { kind: 'allow', reason: 'NotGuarded', effects: [] };
     }
-    const request = ipRequestOf(service);
-    const warnings = [...invalidRequest(service), ...voidBreakGlass(service)];
-    const [first, ...others] = request.kind === 'ips' ? request.ips.flatMap((ip) => this.#conflict(service, ip)) : [];
-    if (first === undefined) return { judgement: { kind: 'allow', reason: 'RequestFine', effects: [] }, warnings };
-    return { judgement: { kind: 'refuse', violations: [first, ...others] }, warnings };
+    const now = clock.now();
+    const { ownership, pools } = state;
+    const advice = adviseOn(edit, { ownership, pools, choose: (wish) => state.choose(wish, now), now });
+    const [first, ...others] = newRequests(edit).flatMap((ip) => this.#conflict(becomes, ip));
+    if (first !== undefined) return { kind: 'refuse', violations: [first, ...others], advice };
+    return { kind: 'allow', reason: advice[0]?.reason ?? 'RequestFine', effects: [], advice };
   }
 
-  #conflict(service: ServiceView, ip: ServiceView['assigned'][number]): readonly Violation[] {
+  #conflict(service: ServiceView, ip: IpAddress): readonly Violation[] {
     const { state, clock } = this.#parts;
     const holder = state.ownership
       .othersHolding(ip, service, clock.now())
@@ -50,13 +46,9 @@ export class RequestAdviser {
   }
 }
 
-function invalidRequest(service: ServiceView): readonly string[] {
-  const request = ipRequestOf(service);
-  return request.kind === 'invalid' ? [`holdfast: the requested IPs mean nothing to MetalLB: ${request.why}`] : [];
-}
-
-function voidBreakGlass(service: ServiceView): readonly string[] {
-  const text = service.annotations[ALLOW_MOVE_ANNOTATION];
-  const parsed = text === undefined ? undefined : parseAllowMove(text);
-  return parsed === undefined || parsed.ok ? [] : [`holdfast: ${ALLOW_MOVE_ANNOTATION} is void: ${parsed.problem}`];
+/** The IPs that this very edit asks for: an edit of something else is not refused for an old request. */
+function newRequests({ was, becomes }: Edit): readonly IpAddress[] {
+  const before = was?.type === 'LoadBalancer' ? ipRequestOf(was) : undefined;
+  const now = ipRequestOf(becomes);
+  return now.kind === 'ips' ? without(now.ips, before?.kind === 'ips' ? before.ips : []) : [];
 }

@@ -6,7 +6,8 @@ import { mayShare } from '../core/metallb/sharing.ts';
 import type { IpAddress } from '../core/net/ip.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { ClaimStore, Clock, ServiceReader } from './ports.ts';
+import type { ClaimStore, Clock, ObjectEvent, ServiceReader } from './ports.ts';
+import { upkeepEvents } from './upkeep-events.ts';
 
 /** What a {@link ClaimUpkeep} works with. */
 export interface UpkeepParts {
@@ -15,6 +16,8 @@ export interface UpkeepParts {
   readonly reader: ServiceReader;
   readonly clock: Clock;
   readonly scope: Scope;
+  /** Hears what operators should see on a Service; default: nobody. */
+  readonly tell?: (event: ObjectEvent) => void;
 }
 
 /** What one pass over all claims did. */
@@ -90,7 +93,10 @@ export class ClaimUpkeep {
     }
     const action = this.#action(ip);
     if (action === undefined) return undefined;
-    return (await this.#act(action)) ? action.kind : undefined;
+    const before = this.#parts.state.book.get(ip);
+    if (!(await this.#act(action))) return undefined;
+    for (const event of upkeepEvents(action, before)) this.#parts.tell?.(event);
+    return action.kind;
   }
 
   /** True when the claim names a Service that was never seen here: it may have gone before this replica came. */

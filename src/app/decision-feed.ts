@@ -8,7 +8,7 @@ export interface FeedEntry {
   readonly number: number;
   /** Epoch ms. */
   readonly at: number;
-  readonly verdict: 'allowed' | 'repaired' | 'refused' | 'would refuse';
+  readonly verdict: 'allowed' | 'warned' | 'repaired' | 'refused' | 'would refuse';
   readonly reason: string;
   readonly kind: DecisionRecord['kind'];
   /** Empty for objects of the cluster. */
@@ -88,12 +88,12 @@ function isNews({ decision, oldIps, newIps }: DecisionRecord): boolean {
 }
 
 function entryOf(record: DecisionRecord, number: number, at: number): FeedEntry {
-  const { decision, kind, object, oldIps, newIps, actor, dryRun, mode } = record;
+  const { decision, kind, object, oldIps, newIps, actor, dryRun } = record;
   const told = decision.kind === 'repair' ? decision : decision.kind === 'refuse' ? decision.violations[0] : undefined;
   return {
     number,
     at,
-    verdict: verdictOf(decision.kind, mode),
+    verdict: verdictOf(record),
     reason: reasonOf(decision),
     kind,
     namespace: object.namespace,
@@ -108,8 +108,9 @@ function entryOf(record: DecisionRecord, number: number, at: number): FeedEntry 
   };
 }
 
-function verdictOf(kind: DecisionRecord['decision']['kind'], mode: DecisionRecord['mode']): FeedEntry['verdict'] {
-  if (kind === 'allow') return 'allowed';
-  if (kind === 'repair') return 'repaired';
+function verdictOf({ decision, mode, warnOnly }: DecisionRecord): FeedEntry['verdict'] {
+  if (decision.kind === 'allow') return 'allowed';
+  if (decision.kind === 'repair') return 'repaired';
+  if (warnOnly) return 'warned';
   return mode === 'audit' ? 'would refuse' : 'refused';
 }

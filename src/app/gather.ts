@@ -5,6 +5,8 @@ import type { Pools } from '../core/metallb/pool.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
 import { mayShare } from '../core/metallb/sharing.ts';
 import { canonicalSet, type IpAddress } from '../core/net/ip.ts';
+import { canHave } from '../core/repair/waits-in-vain.ts';
+import { isGuardedClass } from '../core/scope.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { StatusReview } from '../review/decode.ts';
@@ -23,6 +25,7 @@ export function gather({ was, becomes }: StatusReview, known: Known): Facts {
   const { ownership, pools, scope, now } = known;
   const otherHolders = new Map<IpAddress, readonly Holding[]>();
   const sticky = new Map<IpAddress, ServiceRef>();
+  const awaited = new Map<IpAddress, ServiceRef>();
   const rightfulFor: IpAddress[] = [];
   for (const ip of canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)])) {
     if (ownership.isRightful(ip, was, now)) rightfulFor.push(ip);
@@ -30,8 +33,24 @@ export function gather({ was, becomes }: StatusReview, known: Known): Facts {
     if (others.length > 0) otherHolders.set(ip, others);
     const waitsFor = ownership.stickyFor(ip, was, now);
     if (waitsFor !== undefined) sticky.set(ip, waitsFor);
+    const waiting = whoAwaits(ip, was, known);
+    if (waiting !== undefined) awaited.set(ip, waiting.ref);
   }
-  return { was, becomes, otherHolders, sticky, rightfulFor, claimed: claimedBy(was, known), pools, scope, now };
+  const claimed = claimedBy(was, known);
+  return { was, becomes, otherHolders, sticky, awaited, rightfulFor, claimed, pools, scope, now };
+}
+
+/** The oldest other Service whose user requests `ip`, if it could have it, and not beside `self`. */
+function whoAwaits(ip: IpAddress, self: ServiceView, { ownership, pools, scope, now }: Known): ServiceView | undefined {
+  return ownership.ledger
+    .requestersOf(ip)
+    .find(
+      (other) =>
+        other.ref.uid !== self.ref.uid &&
+        isGuardedClass(other, scope) &&
+        !mayShare(other.sharing, self.sharing) &&
+        canHave(other, requested(other), { ownership, pools, now }),
+    );
 }
 
 /** Whether a request can be met decides whether asking for it may cost the IP that is there. */

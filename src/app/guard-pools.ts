@@ -1,5 +1,5 @@
-import { parsePermission } from '../core/break-glass.ts';
-import type { Judgement } from '../core/decision.ts';
+import { inForce, type Parsed, type Permission, parsePermission } from '../core/break-glass.ts';
+import type { Advice, Judgement } from '../core/decision.ts';
 import { ALLOW_STRAND_ANNOTATION } from '../core/metallb/annotations.ts';
 import type { Pools } from '../core/metallb/pool.ts';
 import { describeStranded, type Stranded, strandedBy } from '../core/rules/no-strand.ts';
@@ -24,16 +24,22 @@ export class PoolGuard {
     const before = this.#withPool(review.was);
     const after = review.becomes === undefined ? without(before, review.was.name) : this.#withPool(review.becomes);
     const stranded = strandedBy({ before, after }, this.#guarded());
-    if (stranded.length === 0) return { kind: 'allow', reason: 'NothingStranded', effects: [] };
-    const permission = review.allowStrand === undefined ? undefined : parsePermission(review.allowStrand);
-    if (permission?.ok && this.#parts.clock.now() < permission.permission.until) {
-      return { kind: 'allow', reason: 'StrandAllowed', effects: [] };
+    const permission = this.#permission(review);
+    const advice = review.becomes === undefined ? [] : voidGlass(permission);
+    if (stranded.length === 0) {
+      return { kind: 'allow', reason: advice[0]?.reason ?? 'NothingStranded', effects: [], advice };
     }
-    const hint =
-      permission === undefined || permission.ok
-        ? ''
-        : ` Its ${ALLOW_STRAND_ANNOTATION} is void: ${permission.problem}.`;
+    if (permission?.ok) {
+      const { untilText, reason } = permission.permission;
+      const glass = { annotation: 'allow-strand' as const, until: untilText, why: reason };
+      return { kind: 'allow', reason: 'StrandAllowed', effects: [], glass };
+    }
+    const hint = permission === undefined ? '' : ` Its ${ALLOW_STRAND_ANNOTATION} is void: ${permission.problem}.`;
     return refusal(`This change of pool ${review.was.name}`, stranded, hint);
+  }
+
+  #permission({ allowStrand }: PoolReview): Parsed<Permission> | undefined {
+    return allowStrand === undefined ? undefined : inForce(parsePermission(allowStrand), this.#parts.clock.now());
   }
 
   /** Judges new labels of a namespace; the caller only warns. */
@@ -61,6 +67,11 @@ export class PoolGuard {
   }
 }
 
+function voidGlass(permission: Parsed<Permission> | undefined): readonly Advice[] {
+  if (permission === undefined || permission.ok) return [];
+  return [{ reason: 'GlassVoid', text: `${ALLOW_STRAND_ANNOTATION}: ${permission.problem}` }];
+}
+
 function without(pools: Pools, name: string): Pools {
   return pools.kind === 'unknown' ? pools : { ...pools, pools: pools.pools.filter((pool) => pool.name !== name) };
 }
@@ -75,6 +86,6 @@ function refusal(what: string, stranded: readonly Stranded[], hint: string): Jud
   const [first] = stranded;
   return {
     kind: 'refuse',
-    violations: [{ reason: 'Strand', ip: first?.ip, holder: first?.service, message }],
+    violations: [{ reason: 'Strand', ip: first?.ip, holder: first?.service, message, more: stranded.length - 1 }],
   };
 }

@@ -37,6 +37,10 @@ export interface DecisionRecord extends DecisionSubject {
   readonly user: string;
   readonly actor: 'metallb' | 'other';
   readonly dryRun: boolean;
+  /** A refusal was only told as a warning: users may do this. */
+  readonly warnOnly: boolean;
+  /** `request.uid` of the review. */
+  readonly review: string;
   readonly micros: number;
 }
 

@@ -22,12 +22,12 @@ export function subjectOf(review: Exclude<Review, ForeignReview>): DecisionSubje
       return { object: ref, kind: 'Service', oldIps: assigned, newIps: assigned };
     }
     case 'pool-change': {
-      const object = { namespace: review.namespace, name: review.was.name, uid: '' };
+      const object = { namespace: review.namespace, name: review.was.name, uid: review.poolUid };
       return { object, kind: 'IPAddressPool', oldIps: NO_IPS, newIps: NO_IPS };
     }
     case 'namespace-change':
       return {
-        object: { namespace: '', name: review.name, uid: '' },
+        object: { namespace: '', name: review.name, uid: review.namespaceUid },
         kind: 'Namespace',
         oldIps: NO_IPS,
         newIps: NO_IPS,

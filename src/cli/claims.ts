@@ -2,7 +2,7 @@ import { ClaimKeeper } from '../app/claim-keeper.ts';
 import { ClaimUpkeep, type UpkeepReport } from '../app/claim-upkeep.ts';
 import type { ClusterState } from '../app/cluster-state.ts';
 import { type MeasuredWrite, measuredClaims } from '../app/measured-claims.ts';
-import type { ClaimStore, Clock, ServiceReader } from '../app/ports.ts';
+import type { ClaimStore, Clock, ObjectEvent, ServiceReader } from '../app/ports.ts';
 import type { Readiness } from '../app/readiness.ts';
 import type { Scope } from '../core/facts.ts';
 import { nameOf } from '../core/service-ref.ts';
@@ -26,6 +26,8 @@ export interface ClaimsParts {
   readonly scope: Scope;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Writes an Event. */
+  readonly tell: (event: ObjectEvent) => void;
   /** Install or update the CRD; otherwise it must be there. */
   readonly installCrd: boolean;
   readonly onState: (label: string, state: WatchState) => void;
@@ -50,10 +52,10 @@ const AFTER_REMOVAL_MS = 500;
 
 /** Makes the claims of a replica; nothing happens before `run`. */
 export function claimsOf(parts: ClaimsParts): Claims {
-  const { client, state, reader, clock, scope } = parts;
+  const { client, state, reader, clock, scope, tell } = parts;
   const store = measuredClaims(claimStore(client), clock, parts.onWrite);
   const keeper = new ClaimKeeper({ ownership: state.ownership, store, reader, clock });
-  const upkeep = new ClaimUpkeep({ state, store, reader, clock, scope });
+  const upkeep = new ClaimUpkeep({ state, store, reader, clock, scope, tell });
   return { store, keeper, run: () => run(parts, upkeep) };
 }
 

@@ -54,6 +54,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
         about: 'what a user hears who requests an IP of another Service',
         default: d['request-conflict'],
       },
+      {
+        name: 'pool-exclusion',
+        value: 'keep|release',
+        about: 'in repair: an IP whose pool no longer admits its namespace stays, or may go',
+        default: d['pool-exclusion'],
+      },
       { name: 'metallb-namespace', value: 'NS', about: METALLB_NAMESPACE, default: d['metallb-namespace'] },
       METALLB_USER,
       LB_CLASS,

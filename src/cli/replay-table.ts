@@ -13,6 +13,7 @@ const CUT = [
 
 const VERDICTS: Readonly<Record<DecisionLine['verdict'], string>> = {
   allow: '',
+  warn: 'warned',
   patch: 'repaired',
   deny: 'refused',
   wouldDeny: 'would refuse',

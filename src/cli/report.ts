@@ -1,3 +1,4 @@
+import type { BirthEvents } from '../app/birth-events.ts';
 import { eventOf } from '../app/decision-events.ts';
 import type { DecisionFeed } from '../app/decision-feed.ts';
 import type { DecisionRecord, DecisionSink, ObjectEvent } from '../app/ports.ts';
@@ -13,10 +14,12 @@ export interface Audience {
   readonly metrics: Metrics;
   readonly feed: DecisionFeed;
   readonly tell: (event: ObjectEvent) => void;
+  /** Events of Services that do not exist yet. */
+  readonly births: BirthEvents;
 }
 
 /** Writes each decision to the log and the page, counts it, and tells what an operator should see as an Event. */
-export function reportTo({ log, metrics, feed, tell }: Audience): DecisionSink {
+export function reportTo({ log, metrics, feed, tell, births }: Audience): DecisionSink {
   return {
     decided: (record) => {
       const line = decisionLine(record);
@@ -28,6 +31,7 @@ export function reportTo({ log, metrics, feed, tell }: Audience): DecisionSink {
       if (opened !== undefined) metrics.brokeGlass(opened);
       const event = eventOf(record);
       if (event !== undefined) tell(event);
+      births.expect(record);
     },
     abstained: (reason, message) => {
       metrics.abstained(reason);
@@ -39,9 +43,7 @@ export function reportTo({ log, metrics, feed, tell }: Audience): DecisionSink {
 /** Which annotation alone let a write through. */
 function brokenGlass(decision: Decision): 'allow-move' | 'allow-strand' | undefined {
   if (decision.kind !== 'allow') return undefined;
-  if (decision.reason === 'StrandAllowed') return 'allow-strand';
-  const moved = decision.effects.some((effect) => effect.kind === 'release' && effect.because === 'Allowed');
-  return moved ? 'allow-move' : undefined;
+  return decision.glass?.annotation;
 }
 
 /** One decision in the words of the log. */
@@ -62,12 +64,24 @@ export function decisionLine(record: DecisionRecord): DecisionLine {
     user,
     dryRun,
     micros,
-    ...(told === undefined ? {} : { message: told.message }),
+    ...messageOf(decision, told?.message),
   };
 }
 
-function verdictOf({ decision, mode }: DecisionRecord): DecisionLine['verdict'] {
-  if (decision.kind === 'allow') return 'allow';
+function messageOf(decision: Decision, told: string | undefined): { readonly message?: string } {
+  const glass = decision.kind === 'allow' ? decision.glass : undefined;
+  const advice = decision.kind === 'repair' ? [] : (decision.advice ?? []);
+  const all = [
+    told,
+    ...advice.map(({ reason, text }) => `${reason}: ${text}.`),
+    glass && `${glass.annotation} until ${glass.until}, because: ${glass.why}.`,
+  ].filter((text) => text !== undefined);
+  return all.length === 0 ? {} : { message: all.join(' ') };
+}
+
+function verdictOf({ decision, mode, warnOnly }: DecisionRecord): DecisionLine['verdict'] {
+  if (decision.kind === 'allow') return (decision.advice ?? []).length > 0 ? 'warn' : 'allow';
   if (decision.kind === 'repair') return 'patch';
+  if (warnOnly) return 'warn';
   return mode === 'audit' ? 'wouldDeny' : 'deny';
 }

@@ -1,11 +1,13 @@
 import { Admission } from '../app/admission.ts';
+import { BirthEvents } from '../app/birth-events.ts';
 import { ClusterState } from '../app/cluster-state.ts';
 import { DecisionFeed } from '../app/decision-feed.ts';
 import type { MeasuredWrite } from '../app/measured-claims.ts';
 import { Nudges } from '../app/nudges.ts';
-import type { Clock } from '../app/ports.ts';
+import type { Clock, ObjectEvent } from '../app/ports.ts';
 import { Readiness } from '../app/readiness.ts';
 import { type Config, configWarnings } from '../config/schema.ts';
+import type { Scope } from '../core/facts.ts';
 import { nameOf } from '../core/service-ref.ts';
 import { createAdmissionApp } from '../http/admission-app.ts';
 import { hostPort } from '../http/listen.ts';
@@ -72,7 +74,8 @@ export async function serve(config: Config): Promise<ExitCode> {
     }),
   });
   const reader = serviceReader(client);
-  const scope = { classes: config.lbClasses };
+  const excluded = config.mode === 'repair' ? config.poolExclusion : 'release';
+  const scope: Scope = { classes: config.lbClasses, excluded };
   const heard = {
     onState: (label: string, { kind, ...rest }: WatchState) => {
       log[kind === 'live' || kind === 'starting' || kind === 'stopped' ? 'info' : 'warn'](
@@ -89,21 +92,24 @@ export async function serve(config: Config): Promise<ExitCode> {
     onWatch: (watch: SupervisedWatch) => claimWatches.push(watch),
   };
   const installCrd = config.register.kind !== 'none';
-  const claims = usesClaims
-    ? claimsOf({
-        ...{ client, state, readiness, reader, clock, scope, log, signal: stopping.signal, installCrd },
-        ...heard,
-        ...heardOfClaims,
-      })
-    : undefined;
-  const claimsDone = claims?.run();
-  const upkeep = new Upkeep({ watches, state, readiness });
   const events = new EventRecorder({
     client,
     defaultNamespace: 'default',
     now: clock.now,
     onFailure: ({ reason }, error) => log.warn({ reason }, `an Event could not be written: ${explain(error)}`),
   });
+  const tell = (event: ObjectEvent) => events.record(event);
+  const births = new BirthEvents(clock, tell);
+  state.ledger.whenCreated((review, { ref }) => births.created(review, ref));
+  const claims = usesClaims
+    ? claimsOf({
+        ...{ client, state, readiness, reader, clock, scope, log, signal: stopping.signal, installCrd, tell },
+        ...heard,
+        ...heardOfClaims,
+      })
+    : undefined;
+  const claimsDone = claims?.run();
+  const upkeep = new Upkeep({ watches, state, readiness });
   showFigures(metrics, { state, readiness, events, clock, watches: () => [...watches, ...claimWatches] });
   const nudges = new Nudges({
     state,
@@ -117,7 +123,7 @@ export async function serve(config: Config): Promise<ExitCode> {
     state,
     readiness,
     reader,
-    sink: reportTo({ log, metrics, feed, tell: (event) => events.record(event) }),
+    sink: reportTo({ log, metrics, feed, tell, births }),
     clock,
     mode: config.mode,
     pin: config.pin,

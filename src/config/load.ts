@@ -72,6 +72,7 @@ function toConfig(settings: ServeSettings, configFile: string | undefined): Conf
     mode: settings.mode,
     pin: settings.pin,
     requestConflict: settings['request-conflict'],
+    poolExclusion: settings['pool-exclusion'],
     metallbNamespace: settings['metallb-namespace'],
     metallbUsers: settings['metallb-user'],
     lbClasses: settings['lb-class'],

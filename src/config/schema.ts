@@ -55,6 +55,11 @@ export interface Config {
   readonly pin: PinPolicy;
   /** `--request-conflict`, default `warn`: what a user hears who requests an IP of another Service. */
   readonly requestConflict: 'warn' | 'deny';
+  /**
+   * `--pool-exclusion`, default `keep`: what becomes of an IP whose pool no longer admits the namespace of the Service.
+   * Only `repair` can keep it.
+   */
+  readonly poolExclusion: 'keep' | 'release';
   /** `--metallb-namespace NS`, default `metallb-system`: whose service accounts count as MetalLB. */
   readonly metallbNamespace: string;
   /** `--metallb-user NAME`, repeatable, default none: further `userInfo.username`s that count as MetalLB. */

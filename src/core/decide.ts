@@ -1,9 +1,9 @@
-import type { Effect, Judgement } from './decision.ts';
+import type { BrokenGlass, Effect, Judgement } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { without } from './net/ip.ts';
 import type { PassReason } from './reasons.ts';
 import { STATUS_RULES } from './rules/index.ts';
-import { releaseReason } from './rules/release.ts';
+import { allowMoveOf, releaseReason } from './rules/release.ts';
 import type { Change } from './rules/rule.ts';
 import { isGuardedClass, isGuardedIp } from './scope.ts';
 
@@ -17,7 +17,17 @@ export function decideStatusWrite(facts: Facts): Judgement {
   if (first !== undefined) return { kind: 'refuse', violations: [first, ...others] };
   const effects = effectsOf(facts, change);
   const release = effects.find((effect) => effect.kind === 'release');
-  return { kind: 'allow', reason: release?.because ?? passReason(facts, change), effects };
+  const reason = release?.because ?? passReason(facts, change);
+  const glass = glassOf(facts, effects);
+  return { kind: 'allow', reason, effects, ...(glass === undefined ? {} : { glass }) };
+}
+
+/** The break-glass, when one of the releases rests on it. */
+function glassOf(facts: Facts, effects: readonly Effect[]): BrokenGlass | undefined {
+  const allowed = allowMoveOf(facts);
+  const used = effects.some((effect) => effect.kind === 'release' && effect.because === 'Allowed');
+  if (!used || !allowed?.ok) return undefined;
+  return { annotation: 'allow-move', until: allowed.permission.untilText, why: allowed.permission.reason };
 }
 
 function changeOf({ was, becomes }: Facts): Change {

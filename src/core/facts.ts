@@ -18,6 +18,11 @@ export interface After {
 export interface Scope {
   /** Values of `spec.loadBalancerClass` that are guarded besides "unset". */
   readonly classes: readonly string[];
+  /**
+   * `keep`: an IP stays although its pool no longer admits the namespace of the Service. Only where writes are repaired:
+   * MetalLB takes such an IP away at every look, and refusing that would hold up everybody. Absent: `release`.
+   */
+  readonly excluded?: 'keep' | 'release';
 }
 
 /**
@@ -32,6 +37,8 @@ export interface Facts extends Before, After {
   readonly rightfulFor: readonly IpAddress[];
   /** The IPs at stake that wait for a Service of another name, which is gone. */
   readonly sticky: ReadonlyMap<IpAddress, ServiceRef>;
+  /** The IPs at stake that the user of another Service requests, which waits for them and could have them. */
+  readonly awaited?: ReadonlyMap<IpAddress, ServiceRef>;
   /** IPs that this Service has claimed and that are not in its status yet. */
   readonly claimed: readonly IpAddress[];
   readonly pools: Pools;

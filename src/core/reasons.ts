@@ -26,14 +26,36 @@ export type RepairReason = 'Redirected' | 'Restored' | 'RequestUnmet' | 'Pinned'
 /** Why a write is allowed when nothing is released by it. */
 export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded' | 'NothingStranded' | 'StrandAllowed' | 'RequestFine';
 
+/** What a user is told about an edit that is stored as it is. */
+export type AdviceReason =
+  | 'SharingEnds'
+  | 'PoolRefuses'
+  | 'PoolUnknown'
+  | 'PoolFull'
+  | 'PoolMove'
+  | 'PrefixesDisagree'
+  | 'RequestUseless'
+  | 'RequestInvalid'
+  | 'GlassVoid';
+
+/** What the upkeep of claims did. */
+export type UpkeepReason = 'Adopted';
+
 /** Why no decision was made; the failurePolicy of the hook applies. */
 export type AbstainReason = 'NotReady' | 'BadReview' | 'InternalError';
 
-export type Reason = ReleaseReason | RefusalReason | RepairReason | PassReason | AbstainReason;
+export type Reason =
+  | ReleaseReason
+  | RefusalReason
+  | RepairReason
+  | PassReason
+  | AdviceReason
+  | UpkeepReason
+  | AbstainReason;
 
 /** What the manual and the messages say of a reason. */
 export interface ReasonText {
-  readonly kind: 'release' | 'refusal' | 'repair' | 'pass' | 'abstain';
+  readonly kind: 'release' | 'refusal' | 'repair' | 'pass' | 'advice' | 'upkeep' | 'abstain';
   /** One sentence: what was seen. */
   readonly meaning: string;
 }
@@ -76,6 +98,16 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   NothingStranded: { kind: 'pass', meaning: 'The change of a pool or namespace leaves every assigned IP where it is.' },
   StrandAllowed: { kind: 'pass', meaning: 'A holdfast.dev/allow-strand annotation on the pool has not expired.' },
   RequestFine: { kind: 'pass', meaning: 'The IPs that the user requests are free, or may be shared.' },
+  SharingEnds: { kind: 'advice', meaning: 'The edit ends the sharing of an IP with another Service.' },
+  PoolRefuses: { kind: 'advice', meaning: 'The new labels lose an assigned IP its pool.' },
+  PoolUnknown: { kind: 'advice', meaning: 'The requested pool does not exist.' },
+  PoolFull: { kind: 'advice', meaning: 'The requested pool has no IP for the Service.' },
+  PoolMove: { kind: 'advice', meaning: 'An assigned IP is not in the requested pool and will change.' },
+  PrefixesDisagree: { kind: 'advice', meaning: 'The same annotation has different values under the two prefixes.' },
+  RequestUseless: { kind: 'advice', meaning: 'The requested IP is one that MetalLB will never give the Service.' },
+  RequestInvalid: { kind: 'advice', meaning: 'MetalLB cannot read the request.' },
+  GlassVoid: { kind: 'advice', meaning: 'A break-glass annotation is malformed, expired, or names another IP.' },
+  Adopted: { kind: 'upkeep', meaning: 'An IP that was assigned before holdfast looked is claimed for its Service.' },
   NotReady: { kind: 'abstain', meaning: 'holdfast has not seen the whole cluster yet and does not guess.' },
   BadReview: { kind: 'abstain', meaning: 'The request is not an AdmissionReview that holdfast can read.' },
   InternalError: { kind: 'abstain', meaning: 'holdfast failed while it decided; the log has the cause.' },

@@ -1,16 +1,26 @@
+import { ALLOW_MOVE_ANNOTATION, ALLOW_STRAND_ANNOTATION } from '../core/metallb/annotations.ts';
+
 /**
  * CEL expressions that decide in the API server whether it calls holdfast at all. They are written once for every
  * webhook. Optional syntax (`?.`, `orValue`) is there since Kubernetes 1.28, matchConditions since 1.28 (beta).
  */
 
 const PREFIXES = ['metallb.io', 'metallb.universe.tf'] as const;
+const SHARING_KEYS = PREFIXES.map((prefix) => `${prefix}/allow-shared-ip`);
+
+type Root = 'object' | 'oldObject';
+
+/** The value of an annotation of `root`; empty when it has none. */
+function annotation(root: Root, key: string): string {
+  return `${root}.metadata.?annotations[?'${key}'].orValue('')`;
+}
 
 /** The IPs in the status of `root`, as written; entries without an IP (hostname only) do not count. */
-function ipsOf(root: 'object' | 'oldObject'): string {
+function ipsOf(root: Root): string {
   return `${ingressOf(root)}.map(i, i.?ip.orValue('')).filter(ip, ip != '')`;
 }
 
-function ingressOf(root: 'object' | 'oldObject'): string {
+function ingressOf(root: Root): string {
   return `${root}.?status.?loadBalancer.?ingress.orValue([])`;
 }
 
@@ -57,7 +67,22 @@ export const POOL_CHANGES = {
   expression: "request.operation == 'DELETE' || object.spec != oldObject.spec",
 } as const;
 
-/** What a user requests is new: the IPs, by field or by annotation, or the break-glass. */
+/**
+ * The break-glass of a pool changes, and nothing of its spec: that is asked anyway ({@link POOL_CHANGES}). Sent to a
+ * webhook that fails open.
+ */
+export const STRAND_GLASS_CHANGES = {
+  name: 'allow-strand-changes',
+  expression: [
+    `${annotation('object', ALLOW_STRAND_ANNOTATION)} != ${annotation('oldObject', ALLOW_STRAND_ANNOTATION)}`,
+    'object.spec == oldObject.spec',
+  ].join(' && '),
+} as const;
+
+/**
+ * What a user requests is new (IPs, pool, sharing key, break-glass); or the Service has an IP and an edit may cost it:
+ * other labels, which pools select, or for a Service that shares other ports or another backend.
+ */
 export const REQUEST_CHANGES = {
   name: 'request-changes',
   expression: requestChanges(),
@@ -70,15 +95,33 @@ export const LABELS_CHANGE = {
 } as const;
 
 function requestChanges(): string {
-  const keys = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs', 'holdfast.dev/allow-move'];
-  const of = (root: string) => [
-    ...keys.map((key) => `${root}.metadata.?annotations[?'${key}'].orValue('')`),
-    `${root}.spec.?loadBalancerIP.orValue('')`,
-  ];
+  const requests = ['loadBalancerIPs', 'address-pool'].flatMap((name) => PREFIXES.map((prefix) => `${prefix}/${name}`));
+  const keys = [...requests, ...SHARING_KEYS, ALLOW_MOVE_ANNOTATION];
+  const of = (root: Root) => [...keys.map((key) => annotation(root, key)), `${root}.spec.?loadBalancerIP.orValue('')`];
   const [now, before] = [of('object'), of('oldObject')];
   const asks = now.map((value) => `${value} != ''`).join(' || ');
   const differs = now.map((value, i) => `${value} != ${before[i]}`).join(' || ');
-  return `request.operation == 'CREATE' ? (${asks}) : (${differs})`;
+  return `request.operation == 'CREATE' ? (${asks}) : (${differs} || (${hasIp()} && (${mayCostIt()})))`;
+}
+
+function hasIp(): string {
+  return `size(${ingressOf('oldObject')}) > 0`;
+}
+
+/** Labels count for every Service; ports, policy and selector only for one that has a sharing key. */
+function mayCostIt(): string {
+  const labels = differ('metadata.?labels.orValue({})');
+  const shares = SHARING_KEYS.map((key) => `${annotation('oldObject', key)} != ''`).join(' || ');
+  const terms = [
+    differ("spec.?ports.orValue([]).map(p, p.?protocol.orValue('TCP') + string(p.port))"),
+    differ("spec.?externalTrafficPolicy.orValue('')"),
+    differ('spec.?selector.orValue({})'),
+  ];
+  return `${labels} || ((${shares}) && (${terms.join(' || ')}))`;
+}
+
+function differ(part: string): string {
+  return `object.${part} != oldObject.${part}`;
 }
 
 /** The object carries a pin of holdfast's: a manifest was copied from a Service that had one. */
@@ -87,15 +130,19 @@ export const HAS_PIN = {
   expression: "object.metadata.?annotations[?'holdfast.dev/pin'].hasValue()",
 } as const;
 
-/** Something changes that a pin may disagree with: type, class, families, or the requested pool. */
-export const PINNED_SPEC_CHANGES = {
-  name: 'pinned-spec-changes',
-  expression: pinnedSpecChanges(),
-} as const;
+/**
+ * Something changes that a pin may disagree with: type, class, families, or the requested pool; or a Service becomes a
+ * LoadBalancer that shall be pinned as at CREATE.
+ */
+export function pinHasToFollow({ pinAtCreate, classes }: { pinAtCreate: boolean; classes: readonly string[] }) {
+  const stale = `${HAS_PIN.expression} && (${pinnedSpecChanges()})`;
+  const comes = `oldObject.spec.?type.orValue('') != 'LoadBalancer' && ${isLoadBalancerOf(classes).expression}`;
+  return { name: 'pin-has-to-follow', expression: pinAtCreate ? `(${stale}) || (${comes})` : stale };
+}
 
 function pinnedSpecChanges(): string {
   const texts = ['type', 'loadBalancerClass', 'ipFamilyPolicy'].map((field) => `spec.?${field}.orValue('')`);
   const pools = PREFIXES.map((prefix) => `metadata.?annotations[?'${prefix}/address-pool'].orValue('')`);
   const parts = [...texts, ...pools, 'spec.?ipFamilies.orValue([])'];
-  return parts.map((part) => `object.${part} != oldObject.${part}`).join(' || ');
+  return parts.map(differ).join(' || ');
 }

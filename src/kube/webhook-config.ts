@@ -3,9 +3,10 @@ import {
   IP_SET_CHANGES,
   isLoadBalancerOf,
   LABELS_CHANGE,
-  PINNED_SPEC_CHANGES,
   POOL_CHANGES,
+  pinHasToFollow,
   REQUEST_CHANGES,
+  STRAND_GLASS_CHANGES,
   writtenBy,
 } from './match-conditions.ts';
 
@@ -107,7 +108,7 @@ export function webhookConfigurations(spec: RegistrationSpec): readonly WebhookC
     ...advise(spec),
   ]);
   if (spec.mode !== 'repair') return [validating];
-  const mutating = [repairStatus(spec), pinAtCreate(spec), unpinAtUpdate(spec)];
+  const mutating = [repairStatus(spec), pinAtCreate(spec), pinAtUpdate(spec)];
   // The mutating one goes first: what is not repaired would be refused.
   return [configuration(spec, 'MutatingWebhookConfiguration', mutating), validating];
 }
@@ -140,8 +141,11 @@ function pinAtCreate(spec: RegistrationSpec): Webhook {
   };
 }
 
-/** Takes a pin away that a user's edit disagrees with. Only helps, so it fails open. */
-function unpinAtUpdate(spec: RegistrationSpec): Webhook {
+/**
+ * Takes a pin away that a user's edit disagrees with, and pins a Service that becomes a LoadBalancer. Only helps, so it
+ * fails open.
+ */
+function pinAtUpdate(spec: RegistrationSpec): Webhook {
   return {
     ...validateStatus(spec),
     name: 'unpin.services.holdfast.dev',
@@ -150,7 +154,7 @@ function unpinAtUpdate(spec: RegistrationSpec): Webhook {
       { operations: ['UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['services'], scope: 'Namespaced' },
     ],
     failurePolicy: 'Ignore',
-    matchConditions: [HAS_PIN, PINNED_SPEC_CHANGES],
+    matchConditions: [pinHasToFollow({ pinAtCreate: spec.pinAtCreate, classes: spec.lbClasses })],
     reinvocationPolicy: 'Never',
   };
 }
@@ -200,7 +204,10 @@ function guardPools(spec: RegistrationSpec): Webhook {
   };
 }
 
-/** Only tells: users who request a taken IP, or relabel a namespace away from its pool. Fails open. */
+/**
+ * Only tells: users who request a taken IP or edit a Service so that it loses its own, relabel a namespace away from its
+ * pool, or write a break-glass that opens nothing. Fails open.
+ */
 function advise(spec: RegistrationSpec): readonly Webhook[] {
   const base = { ...validateStatus(spec), failurePolicy: 'Ignore' as const };
   const rule = { apiGroups: [''], apiVersions: ['v1'] };
@@ -216,6 +223,13 @@ function advise(spec: RegistrationSpec): readonly Webhook[] {
       name: 'namespaces.holdfast.dev',
       rules: [{ ...rule, operations: ['UPDATE'], resources: ['namespaces'], scope: 'Cluster' }],
       matchConditions: [LABELS_CHANGE],
+    },
+    {
+      ...guardPools(spec),
+      failurePolicy: 'Ignore',
+      name: 'glass.pools.holdfast.dev',
+      rules: guardPools(spec).rules.map((pools) => ({ ...pools, operations: ['UPDATE'] })),
+      matchConditions: [STRAND_GLASS_CHANGES],
     },
   ];
 }

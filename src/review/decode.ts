@@ -43,6 +43,8 @@ export interface PoolReview extends AnyReview {
   readonly kind: 'pool-change';
   /** Namespace of the pool; MetalLB reads those of its own only. */
   readonly namespace: string;
+  /** `metadata.uid` of the pool. */
+  readonly poolUid: string;
   readonly was: Pool;
   /** Undefined when the pool is deleted. */
   readonly becomes: Pool | undefined;
@@ -54,6 +56,8 @@ export interface PoolReview extends AnyReview {
 export interface NamespaceReview extends AnyReview {
   readonly kind: 'namespace-change';
   readonly name: string;
+  /** `metadata.uid` of the namespace. */
+  readonly namespaceUid: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -137,6 +141,7 @@ function decodePool(request: JsonObject, uid: string): Decoded {
     kind: 'pool-change',
     ...anyReview(request, uid),
     namespace: stringAt(request, 'namespace') ?? '',
+    poolUid: stringAt(objectAt(oldObject, 'metadata'), 'uid') ?? '',
     was: poolToCore(oldObject),
     becomes: becomes === undefined ? undefined : poolToCore(becomes),
     allowStrand: annotations[ALLOW_STRAND_ANNOTATION],
@@ -148,7 +153,8 @@ function decodeNamespace(request: JsonObject, uid: string): Decoded {
   const metadata = objectAt(objectAt(request, 'object'), 'metadata');
   const name = stringAt(metadata, 'name') ?? '';
   const labels = stringMapAt(metadata, 'labels');
-  return { ok: true, review: { kind: 'namespace-change', ...anyReview(request, uid), name, labels } };
+  const namespaceUid = stringAt(metadata, 'uid') ?? '';
+  return { ok: true, review: { kind: 'namespace-change', ...anyReview(request, uid), name, namespaceUid, labels } };
 }
 
 function envelopeProblem(body: JsonObject): string | undefined {

@@ -1,4 +1,4 @@
-import type { Judgement, Repaired, Violation } from '../core/decision.ts';
+import type { Advice, Allowed, Judgement, Repaired, Violation } from '../core/decision.ts';
 import { reasonOf } from '../core/decision.ts';
 import { nameOf } from '../core/service-ref.ts';
 import type { AdmissionResponseOut, ReviewAnswer } from './admission-types.ts';
@@ -15,17 +15,16 @@ export interface Telling {
   readonly mode: AnswerMode;
   /** A refusal is only a warning, whatever the mode. */
   readonly warnOnly?: boolean;
-  /** Further warnings. */
-  readonly warnings?: readonly string[];
 }
 
 /** Turns a judgement of the validating hook into the answer that goes over the wire. */
 export function encode(uid: string, decision: Judgement, telling: Telling): ReviewAnswer {
-  const { mode, warnings = [] } = telling;
+  const { mode } = telling;
+  const advice = decision.advice ?? [];
   const response =
     decision.kind === 'allow' ? allowed(uid, decision, mode) : refused(uid, decision.violations, telling);
-  const all = [...(response.warnings ?? []), ...warnings.map(shorten)];
-  return answer(all.length === 0 ? response : { ...response, warnings: all });
+  const warnings = [...(response.warnings ?? []), ...advice.map(adviceText)];
+  return answer(warnings.length === 0 ? response : { ...response, warnings });
 }
 
 /** The answer of the mutating hook: allowed, in another form. */
@@ -55,8 +54,17 @@ function answer(response: AdmissionResponseOut): ReviewAnswer {
   return { httpStatus: 200, body: { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response } };
 }
 
-function allowed(uid: string, decision: Judgement, mode: AnswerMode): AdmissionResponseOut {
-  return { uid, allowed: true, auditAnnotations: { reason: reasonOf(decision), mode } };
+function allowed(uid: string, decision: Allowed, mode: AnswerMode): AdmissionResponseOut {
+  const { effects, glass, advice = [] } = decision;
+  const released = effects.flatMap((effect) => (effect.kind === 'release' ? [`${effect.ip} ${effect.because}`] : []));
+  const auditAnnotations = {
+    reason: reasonOf(decision),
+    mode,
+    ...(released.length === 0 ? {} : { released: released.join(', ') }),
+    ...(glass === undefined ? {} : { 'break-glass': `${glass.annotation} until=${glass.until} reason=${glass.why}` }),
+    ...(advice.length === 0 ? {} : { advice: advice.map(({ reason, text }) => `${reason}: ${text}`).join('; ') }),
+  };
+  return { uid, allowed: true, auditAnnotations };
 }
 
 function refused(
@@ -84,12 +92,17 @@ function refused(
   };
 }
 
-function warning(told: string, { reason, ip, holder }: Violation): string {
+function warning(told: string, { reason, ip, holder, more = 0 }: Violation): string {
   const what = `${told}${reason}${ip === undefined ? '' : ` of ${ip}`}`;
-  return shorten(holder === undefined ? what : `${what}, held by ${nameOf(holder)}`);
+  const others = more === 0 ? '' : ` (and of ${more} more Services)`;
+  return shorten(holder === undefined ? what : `${what}${others}, held by ${nameOf(holder)}`);
+}
+
+function adviceText({ reason, text }: Advice): string {
+  return shorten(`holdfast: ${reason}: ${text}`);
 }
 
 /** Cuts a warning to what clients show whole. */
-export function shorten(text: string): string {
+function shorten(text: string): string {
   return text.length <= WARNING_LIMIT ? text : `${text.slice(0, WARNING_LIMIT - 1)}…`;
 }

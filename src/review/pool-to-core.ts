@@ -1,3 +1,5 @@
+import { parsePermission } from '../core/break-glass.ts';
+import { ALLOW_STRAND_ANNOTATION } from '../core/metallb/annotations.ts';
 import type { Pool, ServiceAllocation } from '../core/metallb/pool.ts';
 import type { LabelSelector } from '../core/metallb/selector.ts';
 import { parseIpRange } from '../core/net/ip-range.ts';
@@ -9,12 +11,15 @@ import { isObject, type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, 
  */
 export function poolToCore(pool: JsonObject): Pool {
   const spec = objectAt(pool, 'spec');
+  const metadata = objectAt(pool, 'metadata');
+  const allowed = parsePermission(stringMapAt(metadata, 'annotations')[ALLOW_STRAND_ANNOTATION] ?? '');
   return {
-    name: stringAt(objectAt(pool, 'metadata'), 'name') ?? '',
+    name: stringAt(metadata, 'name') ?? '',
     ranges: stringsAt(spec, 'addresses').flatMap((text) => parseIpRange(text) ?? []),
     autoAssign: spec.autoAssign !== false,
     avoidBuggyIps: spec.avoidBuggyIPs === true,
     allocation: isObject(spec.serviceAllocation) ? allocation(spec.serviceAllocation) : undefined,
+    ...(allowed.ok ? { mayStrandUntil: allowed.permission.until } : {}),
   };
 }
 

@@ -3,8 +3,8 @@ import type { Log } from './log.ts';
 /** One decision in plain words, as the log shows it. (`app/ports.ts` has the record that it is made from.) */
 export interface DecisionLine {
   readonly hook: 'validate' | 'mutate';
-  /** `wouldDeny`: audit mode, the write was allowed. */
-  readonly verdict: 'allow' | 'deny' | 'patch' | 'wouldDeny';
+  /** `wouldDeny`: audit mode, the write was allowed. `warn`: allowed, and the writer was told something. */
+  readonly verdict: 'allow' | 'warn' | 'deny' | 'patch' | 'wouldDeny';
   /** The reason code, one of docs/reasons.md. */
   readonly reason: string;
   readonly mode: string;
@@ -27,6 +27,7 @@ export interface DecisionLine {
 
 const WORDS: Readonly<Record<DecisionLine['verdict'], string>> = {
   allow: 'allowed',
+  warn: 'warned',
   deny: 'refused',
   patch: 'repaired',
   wouldDeny: 'would refuse',
@@ -46,7 +47,7 @@ export function logDecision(log: Log, line: DecisionLine): void {
 
 function levelOf({ verdict, oldIps, newIps }: DecisionLine): 'debug' | 'info' | 'warn' {
   if (verdict === 'deny' || verdict === 'wouldDeny') return 'warn';
-  if (verdict === 'patch') return 'info';
+  if (verdict === 'patch' || verdict === 'warn') return 'info';
   return sameSet(oldIps, newIps) ? 'debug' : 'info';
 }
 

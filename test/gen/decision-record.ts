@@ -17,6 +17,8 @@ export function recordOf(name: string, reason: RefusalReason, more: Partial<Deci
     user: 'alice@example.com',
     actor: 'other',
     dryRun: false,
+    warnOnly: false,
+    review: 'review',
     micros: 100,
     ...more,
   };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipOf } from '../gen/claim.ts';
 import { pool } from '../gen/pool.ts';
-import { annotations, ips, pinned, requested, service, sharing } from '../gen/service.ts';
+import { annotations, dualStack, ips, pinned, requested, service, sharing, spec } from '../gen/service.ts';
 import { Guarded } from '../unit/app/guarded.ts';
-import { A, B, C, editService, expectWrite, guardIn, offer } from './world.ts';
+import { A, adviceOn, B, C, editService, expectWrite, guardIn, offer, poolJson } from './world.ts';
 
 const web = service('web');
 const holding = service('web', ips(A));
@@ -32,7 +32,7 @@ test('S03 an IP is shared where MetalLB allows sharing', async () => {
   await expectWrite(write, { repair: `stored Assigned ${A}`, enforce: `stored Assigned ${A}` });
 });
 
-test('S04 an IP pinned for a pending Service stays free for it, one that a user requests does not', async () => {
+test('S04 an IP that a pending Service is pinned to or requests stays free for it', async () => {
   const pending = service('pending', pinned(A));
   const before = async (guard: Guarded) => {
     const made = guard.shared.live.get('pending') ?? assert.fail();
@@ -44,8 +44,41 @@ test('S04 an IP pinned for a pending Service stays free for it, one that a user 
   );
   await expectWrite(
     { was: web, becomes: ips(A), others: [service('pending', requested(A))] },
-    { repair: `stored Assigned ${A}`, enforce: `stored Assigned ${A}` },
+    { repair: `repaired Redirected ${B}`, enforce: `stored Assigned ${A}` },
   );
+});
+
+test('S04 is told as what it is, and the Service that waits is woken up', async () => {
+  const guard = guardIn('repair');
+  guard.stored(service('pending', requested(A)), web);
+  await offer(guard, { was: web, becomes: ips(A) });
+  assert.deepEqual(
+    guard.records.map(({ decision }) => decision.kind === 'repair' && decision.message),
+    [`${A} is requested by Service default/pending; Service default/web gets ${B} instead.`, false],
+  );
+  assert.deepEqual(guard.nudged, ['uid-pending']);
+});
+
+for (const [name, waiting] of [
+  ['could not be met: wrong pool', [requested(A), annotations({ 'metallb.io/address-pool': 'other' })]],
+  ['could not be met: wrong family', [requested(A), dualStack()]],
+  ['may be shared', [requested(A), sharing('k', 443)]],
+  ['is of a Service of another class', [requested(A), spec({ loadBalancerClass: 'x/y' })]],
+] as const) {
+  test(`S04 a request that ${name} keeps nobody from an IP`, async () => {
+    const was = service('web', sharing('k', 80));
+    await expectWrite(
+      { was, becomes: ips(A), others: [service('pending', ...waiting)] },
+      { repair: `stored Assigned ${A}`, enforce: `stored Assigned ${A}` },
+    );
+  });
+}
+
+test('S04 where nothing else is free, or both request it, MetalLB chooses', async () => {
+  const pending = service('pending', requested(A));
+  const stored = { repair: `stored Assigned ${A}`, enforce: `stored Assigned ${A}` };
+  await expectWrite({ was: web, becomes: ips(A), others: [pending], pools: [pool('main', [`${A}/32`])] }, stored);
+  await expectWrite({ was: service('web', requested(A)), becomes: ips(A), others: [pending] }, stored);
 });
 
 test('S05 of two writes in flight through two replicas, one gets the IP', async () => {
@@ -91,6 +124,11 @@ test('S08 a request that cannot be met costs nothing, and is answered at once', 
 });
 
 test('S09 a move into the pool that the user asks for is let through', async () => {
+  const pools = [poolJson('main', ['192.0.2.0/24']), poolJson('other', ['198.51.100.0/24'])];
+  assert.deepEqual(await adviceOn(holding, annotations({ 'metallb.io/address-pool': 'other' }), { pools }), [
+    'PoolMove',
+    `holdfast: PoolMove: ${A} will change: it is not in pool "other"`,
+  ]);
   const was = service('web', ips(A), annotations({ 'metallb.io/address-pool': 'other' }));
   await expectWrite(
     { was, becomes: ips(FREE), pools: TWO_POOLS },
@@ -99,6 +137,21 @@ test('S09 a move into the pool that the user asks for is let through', async () 
 });
 
 test('S10 a pool that is full or does not exist costs nothing', async () => {
+  const full = [poolJson('main', ['192.0.2.0/24']), poolJson('other', [`${FREE}/32`])];
+  const told = async (name: string) =>
+    adviceOn(holding, annotations({ 'metallb.io/address-pool': name }), {
+      others: [service('owner', ips(FREE))],
+      pools: full,
+    });
+  assert.deepEqual(await told('nowhere'), [
+    'PoolUnknown',
+    `holdfast: PoolUnknown: there is no pool "nowhere"; ${A} stays`,
+  ]);
+  assert.deepEqual(await told('other'), [
+    'PoolFull',
+    `holdfast: PoolFull: pool "other" has no free IP for this Service; ${A} stays`,
+  ]);
+  assert.deepEqual(await told('main'), ['RequestFine']);
   for (const wanted of ['other', 'nowhere']) {
     const was = service('web', ips(A), annotations({ 'metallb.io/address-pool': wanted }));
     await expectWrite(
@@ -109,6 +162,10 @@ test('S10 a pool that is full or does not exist costs nothing', async () => {
 });
 
 test('S11 a pool that was renamed costs nothing', async () => {
+  const [told] = await adviceOn(holding, annotations({ 'metallb.io/address-pool': 'old-name' }), {
+    pools: [poolJson('new-name', ['192.0.2.0/24'])],
+  });
+  assert.equal(told, 'PoolUnknown');
   const was = service('web', ips(A), annotations({ 'metallb.io/address-pool': 'old-name' }));
   await expectWrite(
     { was, becomes: ips(), pools: [pool('new-name', ['192.0.2.0/24'])] },
@@ -119,6 +176,10 @@ test('S11 a pool that was renamed costs nothing', async () => {
 test('S12 two prefixes that disagree move an IP only to one that is requested', async () => {
   const both = annotations({ 'metallb.io/loadBalancerIPs': B, 'metallb.universe.tf/loadBalancerIPs': A });
   const was = service('web', ips(A), both);
+  assert.deepEqual(await adviceOn(holding, both), [
+    'PrefixesDisagree',
+    'holdfast: PrefixesDisagree: loadBalancerIPs differs under metallb.io (counts from 0.14.9 on) and metallb.universe.tf',
+  ]);
   await expectWrite({ was, becomes: ips(C) }, { repair: `repaired RequestUnmet ${A}`, enforce: `refused Move ${A}` });
   await expectWrite(
     { was, becomes: ips(B) },

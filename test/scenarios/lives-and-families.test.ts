@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { claimHolder, claimOn } from '../gen/claim.ts';
 import { pool } from '../gen/pool.ts';
 import { createReview } from '../gen/review.ts';
-import { dualStack, ips, newService, pinned, requested, service, spec } from '../gen/service.ts';
-import type { Guarded } from '../unit/app/guarded.ts';
+import { dualStack, ips, newService, pinned, requested, service, spec, version } from '../gen/service.ts';
+import { Guarded } from '../unit/app/guarded.ts';
 import { START } from '../unit/app/replica.ts';
-import { A, A6, B, editService, expectWrite, guardIn } from './world.ts';
+import { A, A6, B, editService, expectWrite, guardIn, pinAfter } from './world.ts';
 
 const DUAL_POOLS = [
   pool('main', ['192.0.2.0/24', '2001:db8::/64']),
@@ -28,7 +28,37 @@ test('S22 a Service that is no LoadBalancer any more gives its IP up', async () 
   );
 });
 
-test('S23 a Service that becomes a LoadBalancer again gets the IP of its pin, if that is free', async () => {
+test('S23 a Service that becomes a LoadBalancer again gets its IP back, if that is free', async () => {
+  const plain = service('web', spec({ type: 'ClusterIP' }), version(101));
+  const back = spec({ type: 'LoadBalancer' });
+  const guard = guardIn('repair');
+  await guard.claimed(claimOn(B));
+  guard.stored(service('web', ips(B))).stored(plain);
+  await guard.upkeep.pass();
+  assert.deepEqual(await guard.holders(B), ['web†'], 'the claim waits for the name');
+  assert.equal(await pinAfter(guard, plain, back), `Pinned ${B}`);
+  assert.deepEqual(await guard.holders(B), ['web']);
+});
+
+test('S23 a pin that is left over and given away meanwhile is replaced, and a Service without one is pinned', async () => {
+  const back = spec({ type: 'LoadBalancer' });
+  for (const left of [[], [pinned(A)]]) {
+    const plain = service('web', spec({ type: 'ClusterIP' }), ...left);
+    const guard = guardIn('repair');
+    guard.stored(service('owner', ips(A)), plain);
+    assert.equal(await pinAfter(guard, plain, back), `Pinned ${B}`);
+    assert.deepEqual(await guard.holders(B), ['web']);
+  }
+  const plain = service('web', spec({ type: 'ClusterIP' }), pinned(A));
+  const never = new Guarded({ pin: 'never' });
+  never.stored(service('owner', ips(A)), plain);
+  assert.equal(await pinAfter(never, plain, back), 'Unpinned -');
+  const enforcing = guardIn('enforce');
+  enforcing.stored(plain);
+  assert.equal(await pinAfter(enforcing, plain, back), `untouched ${A}`);
+});
+
+test('S23 in the status its pin counts as long as the IP is free', async () => {
   await expectWrite(
     { was: service('web', pinned(A)), becomes: ips(A) },
     { repair: `stored Assigned ${A}`, enforce: `stored Assigned ${A}` },

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { poolToCore } from '../../src/review/pool-to-core.ts';
 import { pool } from '../gen/pool.ts';
+import { statusReview } from '../gen/review.ts';
 import { dualStack, ips, metadata, service } from '../gen/service.ts';
-import { A, A6, B, changePool, editService, expectWrite, labelNamespace, poolJson } from './world.ts';
+import { A, A6, adviceOn, B, changePool, expectWrite, guardIn, labelNamespace, poolJson } from './world.ts';
 
 const FREE = '198.51.100.1';
 const holding = service('web', ips(A));
@@ -55,7 +57,7 @@ test('S17 a serviceAllocation that excludes a Service with an IP is refused', as
   assert.equal(await changePool(main, wider, [holding]), 'stored NothingStranded');
 });
 
-test('S18 labels of a namespace that lose a pool are warned about', async () => {
+test('S18 labels of a namespace that lose a pool are warned about, and the IP stays by policy', async () => {
   const selecting = { serviceAllocation: { namespaces: ['elsewhere'], namespaceSelectors: [BLUE] } };
   const pools = [poolJson('main', BOTH, selecting)];
   assert.equal(await labelNamespace({ team: 'red' }, pools, [holding]), 'warned Strand');
@@ -64,13 +66,46 @@ test('S18 labels of a namespace that lose a pool are warned about', async () => 
     { was: holding, becomes: ips(), pools: [pool('main', BOTH, selecting)] },
     { repair: 'stored PoolIncompatible', enforce: 'stored PoolIncompatible' },
   );
+  await expectWrite(
+    { was: holding, becomes: ips(), pools: [pool('main', BOTH, selecting)], excluded: 'keep' },
+    { repair: `repaired Restored ${A}`, enforce: 'stored PoolIncompatible' },
+  );
 });
 
-test('S19 labels of a Service that lose its pool let the IP go', async () => {
+test('S18 an IP that is kept so costs no further write: MetalLB is not told again and again, and nothing is pinned', async () => {
+  const guard = guardIn('repair', { excluded: 'keep' });
+  guard.pools(pool('main', BOTH, { serviceAllocation: { namespaces: ['elsewhere'] } }));
+  guard.stored(holding);
+  for (let look = 0; look < 3; look += 1) {
+    const { patch } = await guard.mutate(statusReview(holding, ips()(holding)));
+    assert.deepEqual(
+      patch?.map(({ path }) => path),
+      ['/status/loadBalancer'],
+      'no annotation changes: no watch event',
+    );
+    guard.shared.now += 3_600_000;
+  }
+});
+
+test('S18 the break-glass of the pool lets an IP that is kept so go', async () => {
+  const closed = { serviceAllocation: { namespaces: ['elsewhere'] } };
+  const opened = poolToCore({ metadata: { name: 'main', annotations: UNTIL }, spec: { addresses: BOTH, ...closed } });
+  await expectWrite(
+    { was: holding, becomes: ips(), pools: [opened], excluded: 'keep' },
+    { repair: 'stored PoolIncompatible', enforce: 'stored PoolIncompatible' },
+  );
+});
+
+test('S19 labels of a Service that lose its pool are warned about, and let the IP go', async () => {
   const selecting = pool('main', BOTH, { serviceAllocation: { serviceSelectors: [BLUE] } });
   const blue = service('web', ips(A), metadata({ labels: { team: 'blue' } }));
   const red = service('web', ips(A), metadata({ labels: { team: 'red' } }));
-  assert.equal(await editService(blue, metadata({ labels: { team: 'red' } })), 'stored RequestFine');
+  const pools = [poolJson('main', BOTH, { serviceAllocation: { serviceSelectors: [BLUE] } })];
+  assert.deepEqual(await adviceOn(blue, metadata({ labels: { team: 'red' } }), { pools }), [
+    'PoolRefuses',
+    `holdfast: PoolRefuses: ${A} goes: its pool main does not select the new labels of default/web`,
+  ]);
+  assert.deepEqual(await adviceOn(blue, metadata({ labels: { team: 'blue', v: '2' } }), { pools }), ['RequestFine']);
   await expectWrite(
     { was: blue, becomes: ips(), pools: [selecting] },
     { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },

@@ -23,17 +23,21 @@ async function testNames(): Promise<readonly string[]> {
   return sources.flatMap((source) => [...source.matchAll(/^test\('(S\d\d [^']+)'/gm)].map(([, name = '']) => name));
 }
 
-test('docs/scenarios.md has the scenarios 1 to 45, each once and in order', async () => {
+test('docs/scenarios.md has the 45 scenarios and those found since, each once and in order', async () => {
   const numbers = (await rows()).map(({ number }) => number);
+  assert.ok(numbers.length >= 45);
   assert.deepEqual(
     numbers,
-    Array.from({ length: 45 }, (_, i) => i + 1),
+    numbers.map((_, i) => i + 1),
   );
 });
 
-test('every scenario of docs/scenarios.md names a test that exists, and every scenario test is listed', async () => {
+test('every scenario of docs/scenarios.md names a test that exists, and every scenario that has a test is listed', async () => {
   const listed = await rows();
-  assert.deepEqual(listed.map(({ name }) => name).toSorted(), [...(await testNames())].toSorted());
+  const numberOf = (name: string) => name.slice(0, 3);
+  const names = await testNames();
+  for (const { name } of listed) assert.ok(names.includes(name), name);
+  assert.deepEqual([...new Set(names.map(numberOf))].toSorted(), listed.map(({ name }) => numberOf(name)).toSorted());
   for (const { number, name } of listed) assert.ok(name.startsWith(`S${String(number).padStart(2, '0')} `), name);
 });
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claimHolder, claimOn } from '../gen/claim.ts';
 import { pool } from '../gen/pool.ts';
+import { statusReview } from '../gen/review.ts';
 import { annotations, dualStack, ingress, ips, pinned, service, sharing, spec, version } from '../gen/service.ts';
-import { A, A6, B, C, editService, expectWrite, guardIn, offer } from './world.ts';
+import { A, A6, adviceOn, B, C, expectWrite, guardIn, offer } from './world.ts';
 
 const web = service('web');
 const holding = service('web', ips(A));
@@ -13,10 +14,18 @@ const shared = service('web', ips(A), sharing('k', 443));
 const HUMAN = 'alice';
 const ALLOW = annotations({ 'holdfast.dev/allow-move': `${A} until=2026-12-01T10:00Z reason=renumbering` });
 
-test('S32 an edit that breaks the sharing lets the IP go', async () => {
+test('S32 an edit that breaks the sharing is warned about, and lets the IP go', async () => {
   const edited = service('web', ips(A), sharing('k', 80), version(101));
   const others = [sharer, shared];
-  assert.equal(await editService(shared, sharing('k', 80), [sharer]), 'stored RequestFine');
+  const ends = `holdfast: SharingEnds: ${A} is shared with default/owner, and now`;
+  for (const [edit, why] of [
+    [sharing('k', 80), 'both use TCP/80'],
+    [sharing('other', 443), 'their sharing keys differ'],
+    [spec({ externalTrafficPolicy: 'Local' }), 'their externalTrafficPolicy or selectors differ'],
+  ] as const) {
+    assert.deepEqual(await adviceOn(shared, edit, { others: [sharer] }), ['SharingEnds', `${ends} ${why}`]);
+  }
+  assert.deepEqual(await adviceOn(shared, sharing('k', 8443), { others: [sharer] }), ['RequestFine']);
   await expectWrite(
     { was: edited, becomes: ips(B), others },
     { repair: `stored SharingBroken ${B}`, enforce: `stored SharingBroken ${B}` },
@@ -29,6 +38,10 @@ test('S32 an edit that breaks the sharing lets the IP go', async () => {
 
 test('S33 of two sharers edited one after the other, none moves once both are done', async () => {
   const edited = service('web', ips(A), sharing('new', 443), version(101));
+  assert.deepEqual(await adviceOn(shared, sharing('new', 443), { others: [sharer] }), [
+    'SharingEnds',
+    `holdfast: SharingEnds: ${A} is shared with default/owner, and now their sharing keys differ`,
+  ]);
   await expectWrite(
     { was: edited, becomes: ips(B), others: [sharer, shared] },
     { repair: `stored SharingBroken ${B}`, enforce: `stored SharingBroken ${B}` },
@@ -112,9 +125,28 @@ test('S40 of a malformed status the valid IPs stay', async () => {
     { repair: `repaired Restored ${A},${B}`, enforce: `refused Move ${A},${B}` },
   );
   await expectWrite(
+    { was: service('web', dualStack(), ips(A, A6, B)), becomes: ips() },
+    { repair: `repaired Restored ${A},${B},${A6}`, enforce: `refused Move ${A},${B},${A6}` },
+  );
+  await expectWrite(
     { was: holding, becomes: ingress({ ip: A }, { ip: '192.0.02.7' }), user: HUMAN },
     { repair: `refused MalformedIp ${A}`, enforce: `refused MalformedIp ${A}` },
   );
+});
+
+test('S46 a status that MetalLB never accepts is kept without waking it up', async () => {
+  const guard = guardIn('repair');
+  const was = service('web', ips(A, B));
+  guard.stored(was);
+  for (let look = 0; look < 3; look += 1) {
+    const { patch } = await guard.mutate(statusReview(was, ips(C)(was)));
+    assert.deepEqual(
+      patch?.map(({ path }) => path),
+      ['/status/loadBalancer'],
+      'no annotation changes: no watch event',
+    );
+    guard.shared.now += 3_600_000;
+  }
 });
 
 test('S41 a Service of another class may lose its IP, and owns it until then', async () => {

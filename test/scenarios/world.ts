@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServiceMode } from '../../src/app/mode.ts';
+import type { Scope } from '../../src/core/facts.ts';
 import type { Pool } from '../../src/core/metallb/pool.ts';
-import { type JsonObject, objectAt } from '../../src/review/json.ts';
+import { type JsonObject, objectAt, stringMapAt } from '../../src/review/json.ts';
 import { poolToCore } from '../../src/review/pool-to-core.ts';
 import { serviceToView } from '../../src/review/service-to-view.ts';
 import { METALLB_USER, statusReview } from '../gen/review.ts';
@@ -28,13 +29,15 @@ export interface StatusWrite {
   /** Default: MetalLB. */
   readonly user?: string;
   readonly classes?: readonly string[];
+  /** `--pool-exclusion` in repair. Default: release. */
+  readonly excluded?: 'keep';
   /** What happens before. */
   readonly before?: (guard: Guarded) => Promise<unknown> | undefined;
 }
 
 /** A replica that guards in this mode. */
-export function guardIn(mode: ServiceMode, classes: readonly string[] = []): Guarded {
-  return new Guarded({ mode, scope: { classes } });
+export function guardIn(mode: ServiceMode, scope: Partial<Scope> = {}): Guarded {
+  return new Guarded({ mode, scope: { classes: [], ...scope } });
 }
 
 /** Offers the write to a replica of its own for each mode, and compares what comes of it. */
@@ -47,7 +50,8 @@ export async function expectWrite(
 }
 
 async function writeIn(mode: ServiceMode, write: StatusWrite): Promise<Outcome> {
-  const guard = guardIn(mode, write.classes);
+  const { classes = [], excluded } = write;
+  const guard = guardIn(mode, { classes, ...(excluded && mode === 'repair' ? { excluded } : {}) });
   if (write.pools !== undefined) guard.pools(...write.pools);
   guard.stored(...(write.others ?? []), write.was);
   await write.before?.(guard);
@@ -108,8 +112,35 @@ export async function editService(
   others: readonly ServiceJson[] = [],
   requestConflict: 'warn' | 'deny' = 'warn',
 ): Promise<Outcome> {
+  return judged({ services: [...others, was], request: editOf(was, edit), requestConflict });
+}
+
+/** The reason code of what the owner hears when he edits a Service, and the warnings, the same in both modes. */
+export async function adviceOn(
+  was: ServiceJson,
+  edit: Mod,
+  { others = [], pools }: { readonly others?: readonly ServiceJson[]; readonly pools?: readonly JsonObject[] } = {},
+): Promise<readonly string[]> {
+  const request = editOf(was, edit);
+  const guard = judge({ services: [...others, was], request, ...(pools === undefined ? {} : { pools }) });
+  const { response } = await guard('enforce');
+  assert.deepEqual((await guard('repair')).response.warnings, response.warnings);
+  assert.ok(response.allowed);
+  return [response.auditAnnotations?.reason ?? '', ...(response.warnings ?? [])];
+}
+
+function editOf(was: ServiceJson, edit: Mod): JsonObject {
   const { request } = statusReview(was, edit(was), { subResource: undefined, userInfo: { username: 'alice' } });
-  return judged({ services: [...others, was], request: request as JsonObject, requestConflict });
+  return request as JsonObject;
+}
+
+/** What the mutating hook makes of the edit of a Service: the IPs that it is pinned to then, or `-`. */
+export async function pinAfter(guard: Guarded, was: ServiceJson, edit: Mod): Promise<string> {
+  const review = statusReview(was, edit(was), { subResource: undefined, userInfo: { username: 'alice' } });
+  const { next, response } = await guard.mutate(review);
+  const metadata = objectAt(objectAt(objectAt(next, 'request'), 'object'), 'metadata');
+  const pin = stringMapAt(metadata, 'annotations')['holdfast.dev/pin'] ?? '-';
+  return `${response.auditAnnotations?.reason ?? 'untouched'} ${pin}`;
 }
 
 interface Judged {
@@ -119,16 +150,22 @@ interface Judged {
   readonly requestConflict?: 'warn' | 'deny';
 }
 
-async function judged({ services, request, pools, requestConflict = 'warn' }: Judged): Promise<Outcome> {
+function judge({ services, request, pools, requestConflict = 'warn' }: Judged) {
+  return (mode: 'repair' | 'enforce') => {
+    const guard = new Guarded({ mode, requestConflict });
+    if (pools !== undefined) guard.pools(...pools.map(poolToCore));
+    guard.state.replaceNamespaces([{ name: 'default', labels: { team: 'blue' } }]);
+    guard.stored(...services);
+    const envelope = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' };
+    const asked = { uid: 'review', userInfo: { username: 'alice' }, object: {}, ...request };
+    return guard.validate({ ...envelope, request: asked });
+  };
+}
+
+async function judged(what: Judged): Promise<Outcome> {
   const outcomes = await Promise.all(
     (['repair', 'enforce'] as const).map(async (mode) => {
-      const guard = new Guarded({ mode, requestConflict });
-      if (pools !== undefined) guard.pools(...pools.map(poolToCore));
-      guard.state.replaceNamespaces([{ name: 'default', labels: { team: 'blue' } }]);
-      guard.stored(...services);
-      const envelope = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' };
-      const asked = { uid: 'review', userInfo: { username: 'alice' }, object: {}, ...request };
-      const { response } = await guard.validate({ ...envelope, request: asked });
+      const { response } = await judge(what)(mode);
       const told = response.warnings === undefined ? 'stored' : 'warned';
       return `${response.allowed ? told : 'refused'} ${response.auditAnnotations?.reason}`;
     }),

@@ -57,9 +57,9 @@ function pastHolder(judged: Judged, ip: IpAddress, now: number): PastHolder {
 
 /** What can be told from the Service as it is now; the Events of holdfast and the audit log have the whole story. */
 function whyEnded({ holder, standing, view }: Judged, ip: IpAddress): ReleaseReason | 'Deleted' | 'Released' {
-  if (standing === 'sticky' || holder.goneSince !== undefined) return 'Deleted';
+  if (view !== undefined && view.type !== 'LoadBalancer') return 'TypeChanged';
+  if (standing === 'sticky' || holder.goneSince !== undefined) return view === undefined ? 'Deleted' : 'TypeChanged';
   if (view === undefined) return 'Released';
-  if (view.type !== 'LoadBalancer') return 'TypeChanged';
   const request = ipRequestOf(view);
   if (request.kind === 'ips' && !request.ips.includes(ip)) return 'RequestChanged';
   const dropped = view.families.length > 0 && !view.families.includes(familyOf(ip));

@@ -11,7 +11,7 @@ import type { ClaimHolder } from './claim.ts';
  * | `held` | the IP is in the holder's status, or its pin names it | no |
  * | `pending` | the write that gives it the IP may still be stored | no |
  * | `unknown` | the holder has not been seen here | not before a live read says so |
- * | `sticky` | the Service is gone, and its name keeps the IP for a while | under pool pressure, or on request |
+ * | `sticky` | the Service is gone or no LoadBalancer any more, and its name keeps the IP for a while | under pool pressure, or on request |
  * | `stale` | the IP left, or the write was never stored | yes |
  */
 export type Standing = 'held' | 'pending' | 'unknown' | 'sticky' | 'stale';
@@ -41,7 +41,8 @@ export function standingOf(
   if (seen === undefined) return 'unknown';
   if (seen === 'gone') return terms.stickyMs > 0 ? 'sticky' : 'stale';
   if (seen.assigned.includes(ip) || isPinnedTo(seen, ip)) return 'held';
-  return seen.version > basis || !inTime ? 'stale' : 'pending';
+  if (seen.version <= basis) return inTime ? 'pending' : 'stale';
+  return seen.type !== 'LoadBalancer' && terms.stickyMs > 0 ? 'sticky' : 'stale';
 }
 
 /** True when holdfast's pin on a LoadBalancer Service names this IP: MetalLB will give it nothing else. */

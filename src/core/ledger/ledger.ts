@@ -39,6 +39,7 @@ export class Ledger {
   #primaryFamily: Family | undefined;
   #onFreed: (ip: IpAddress) => void = () => {};
   #onRemoved: (view: ServiceView) => void = () => {};
+  #onCreated: (review: string, view: ServiceView) => void = () => {};
 
   /** @param heard called with each IP that lost its last holder */
   whenFreed(heard: (ip: IpAddress) => void): void {
@@ -48,6 +49,11 @@ export class Ledger {
   /** @param heard called with the last view of each Service that is gone */
   whenRemoved(heard: (view: ServiceView) => void): void {
     this.#onRemoved = heard;
+  }
+
+  /** @param heard called with each Service that a review of holdfast's created, when it is first seen, and that review's uid */
+  whenCreated(heard: (review: string, view: ServiceView) => void): void {
+    this.#onCreated = heard;
   }
 
   /** The primary family of the cluster: that of the API server's own Service. Undefined until it was seen. */
@@ -103,6 +109,11 @@ export class Ledger {
     return this.#requested.has(ip);
   }
 
+  /** The Services that request `ip` and do not have it, the oldest first. */
+  requestersOf(ip: IpAddress): readonly ServiceView[] {
+    return [...this.#requested.uidsFor(ip)].flatMap((uid) => this.#byUid.get(uid)?.view ?? []).sort(byAge);
+  }
+
   /** The Service that was created by the review of this uid, when holdfast pinned it there. */
   createdBy(reviewUid: string): ServiceView | undefined {
     return this.#byUid.get(this.#byReview.get(reviewUid) ?? '')?.view;
@@ -139,8 +150,10 @@ export class Ledger {
     this.#indexSharing(uid, entry?.view.sharing.key, view.sharing.key);
     for (const ip of this.#requested.put(view)) this.#onFreed(ip);
     const review = view.annotations[CLAIM_ANNOTATION];
-    if (review !== undefined && !this.#byReview.has(review)) this.#byReview.set(review, uid);
+    const isNew = review !== undefined && !this.#byReview.has(review);
+    if (isNew) this.#byReview.set(review, uid);
     this.#index(uid, entry);
+    if (isNew) this.#onCreated(review, view);
   }
 
   /** A Service that is gone, as a watch or a live read says. Its IPs are free at once. */

@@ -5,10 +5,15 @@ import type { ServiceView } from '../service-view.ts';
 /** The IPs that users request for Services which do not have them (yet). */
 export class Requested {
   readonly #byUid = new Map<string, readonly IpAddress[]>();
-  readonly #byIp = new Map<IpAddress, number>();
+  readonly #byIp = new Map<IpAddress, Set<string>>();
 
   has(ip: IpAddress): boolean {
     return this.#byIp.has(ip);
+  }
+
+  /** The uids of the Services that ask for `ip`. */
+  uidsFor(ip: IpAddress): Iterable<string> {
+    return this.#byIp.get(ip) ?? [];
   }
 
   /** Takes the Service as it is now. @returns IPs that nobody requests any more */
@@ -17,22 +22,27 @@ export class Requested {
     const now = wanted(service);
     if (now.length === 0) this.#byUid.delete(service.ref.uid);
     else this.#byUid.set(service.ref.uid, now);
-    for (const ip of without(now, before)) this.#byIp.set(ip, (this.#byIp.get(ip) ?? 0) + 1);
-    return without(before, now).filter((ip) => this.#release(ip));
+    for (const ip of without(now, before)) {
+      const uids = this.#byIp.get(ip);
+      if (uids === undefined) this.#byIp.set(ip, new Set([service.ref.uid]));
+      else uids.add(service.ref.uid);
+    }
+    return without(before, now).filter((ip) => this.#release(ip, service.ref.uid));
   }
 
   /** @returns IPs that nobody requests any more */
   drop(uid: string): readonly IpAddress[] {
     const before = this.#byUid.get(uid) ?? [];
     this.#byUid.delete(uid);
-    return before.filter((ip) => this.#release(ip));
+    return before.filter((ip) => this.#release(ip, uid));
   }
 
-  #release(ip: IpAddress): boolean {
-    const left = (this.#byIp.get(ip) ?? 1) - 1;
-    if (left > 0) this.#byIp.set(ip, left);
-    else this.#byIp.delete(ip);
-    return left <= 0;
+  #release(ip: IpAddress, uid: string): boolean {
+    const uids = this.#byIp.get(ip);
+    uids?.delete(uid);
+    if (uids !== undefined && uids.size > 0) return false;
+    this.#byIp.delete(ip);
+    return true;
   }
 }
 

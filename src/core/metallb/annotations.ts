@@ -19,6 +19,14 @@ export function metallbAnnotation(
   return undefined;
 }
 
+/** The annotations of users that are there under both prefixes, with different values. */
+export function disagreements(annotations: Readonly<Record<string, string>>): readonly MetallbAnnotation[] {
+  return (['loadBalancerIPs', 'address-pool', 'allow-shared-ip'] as const).filter((name) => {
+    const values = PREFIXES.map((prefix) => annotations[`${prefix}/${name}`]).filter((value) => value !== undefined);
+    return new Set(values).size > 1;
+  });
+}
+
 /** holdfast's own annotations on a Service. */
 export const PIN_ANNOTATION = 'holdfast.dev/pin';
 /** On a Service pinned at CREATE: the uid of that review, by which its claim finds it. */

@@ -13,6 +13,8 @@ export interface Pool {
   readonly avoidBuggyIps: boolean;
   /** `spec.serviceAllocation`; undefined means everybody may use the pool. */
   readonly allocation: ServiceAllocation | undefined;
+  /** Until when (epoch ms) `holdfast.dev/allow-strand` on the pool lets IPs be stranded; absent: not at all. */
+  readonly mayStrandUntil?: number;
 }
 
 /** Who may use a pool. `priority`: lower is preferred, 0 comes last. */
@@ -51,12 +53,22 @@ export function isAvoided(pool: Pool, ip: IpAddress): boolean {
  * service selectors matches. An empty resulting namespace set restricts nothing (allocator.go, 0.13.9–0.16.1).
  */
 export function poolAdmits(pool: Pool, service: ServiceView, namespaces: NamespaceLabels): boolean {
+  return admitsNamespace(pool, service, namespaces) && admitsLabels(pool, service);
+}
+
+/** The part of {@link poolAdmits} that the owner of a Service has no hand in: its namespace, and that one's labels. */
+export function admitsNamespace(pool: Pool, service: ServiceView, namespaces: NamespaceLabels): boolean {
   if (pool.allocation === undefined) return true;
-  const { namespaces: listed, namespaceSelectors, serviceSelectors } = pool.allocation;
+  const { namespaces: listed, namespaceSelectors } = pool.allocation;
   const selected = [...namespaces]
     .filter(([, labels]) => namespaceSelectors.some((selector) => selectorMatches(selector, labels)))
     .map(([name]) => name);
   const allowed = [...listed, ...selected];
-  if (allowed.length > 0 && !allowed.includes(service.ref.namespace)) return false;
+  return allowed.length === 0 || allowed.includes(service.ref.namespace);
+}
+
+/** The part of {@link poolAdmits} that rests on the labels of the Service itself. */
+export function admitsLabels(pool: Pool, service: ServiceView): boolean {
+  const { serviceSelectors = [] } = pool.allocation ?? {};
   return serviceSelectors.length === 0 || serviceSelectors.some((s) => selectorMatches(s, service.labels));
 }

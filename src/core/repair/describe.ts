@@ -38,7 +38,8 @@ function describeStep(service: string, step: RepairStep, unmet: Unmet | undefine
     return `Service ${service} does not get ${step.ip}: it lies in another pool than the IP that stays.`;
   if (step.kind === 'restore')
     return `Service ${service} keeps ${step.ip}: ${unmet === undefined ? 'nothing asks for another IP' : WISHES[unmet]}.`;
-  const why = step.holder === undefined ? 'was chosen' : `belongs to Service ${nameOf(step.holder)}`;
+  const verb = step.requested ? 'is requested by' : 'belongs to';
+  const why = step.holder === undefined ? 'was chosen' : `${verb} Service ${nameOf(step.holder)}`;
   const instead =
     step.holder === undefined ? ', which it has claimed before or which lies in the pool of its other IP' : '';
   return `${step.from} ${why}; Service ${service} gets ${step.to} instead${instead}.`;

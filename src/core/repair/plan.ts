@@ -8,6 +8,7 @@ import { thiefsVictim } from '../rules/no-duplicate.ts';
 import { releaseReason } from '../rules/release.ts';
 import { isGuardedClass, isGuardedIp } from '../scope.ts';
 import type { ServiceRef } from '../service-ref.ts';
+import { isBeyondMetallb } from './beyond-metallb.ts';
 import { type PinChange, type PinPolicy, pinChange } from './pin.ts';
 
 /** One thing a repair does to MetalLB's write. */
@@ -18,6 +19,8 @@ export type RepairStep =
       readonly from: IpAddress;
       readonly to: IpAddress;
       readonly holder: ServiceRef | undefined;
+      /** True when `holder` has no more than a request for it. */
+      readonly requested?: boolean;
     }
   /** MetalLB takes an IP away without a reason; the Service keeps it. */
   | { readonly kind: 'restore'; readonly ip: IpAddress }
@@ -30,6 +33,8 @@ export interface RepairPlan {
   /** The IPs that the status shall have. */
   readonly final: readonly IpAddress[];
   readonly pin: PinChange;
+  /** MetalLB would take these IPs away at every look: telling it of the restore would only make it look again. */
+  readonly quiet: boolean;
   /** IPs to be claimed before the answer, and releases with their reasons. */
   readonly effects: readonly Effect[];
 }
@@ -65,10 +70,12 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   // Under pressure an IP is its own redirect: MetalLB's choice stands, and there is nothing to tell.
   const steps = [...restored, ...redirects.filter(({ from, to }) => from !== to), ...leftOut];
   const final = canonicalSet([...kept, ...right, ...redirects.map(({ to }) => to)]);
+  const quiet = isBeyondMetallb(facts, final);
   return {
     steps,
     final,
-    pin: pinChange(was, final, { repaired: steps.length > 0, policy, pools }),
+    pin: pinChange(was, final, { repaired: steps.length > 0 && !quiet, policy, pools }),
+    quiet,
     effects: effects(facts, final),
   };
 }
@@ -84,7 +91,12 @@ function isStray({ pools }: Facts, ip: IpAddress, [stays]: readonly IpAddress[])
 /** Who has a better right to an IP that this Service does not have yet. */
 function ownerOf(facts: Facts, ip: IpAddress): ServiceRef | undefined {
   const victim = thiefsVictim(facts, ip)?.service.ref;
-  return victim ?? (requests(facts, ip) ? undefined : facts.sticky.get(ip));
+  return victim ?? (requests(facts, ip) ? undefined : (facts.sticky.get(ip) ?? waitsFor(facts, ip)));
+}
+
+/** Whose user requests this IP, unless this Service has claimed it: a claim is more than a wish. */
+function waitsFor({ claimed, awaited }: Facts, ip: IpAddress): ServiceRef | undefined {
+  return claimed.includes(ip) ? undefined : awaited?.get(ip);
 }
 
 /**
@@ -120,7 +132,9 @@ function redirect(facts: Facts, wrong: readonly IpAddress[], around: Surrounding
   const free = missing.length === 0 ? own : [...own, ...(chosen(facts, missing, wrong, { ...around, settled }) ?? [])];
   const redirects = wrong.flatMap((from) => {
     const to = free.find((ip) => familyOf(ip) === familyOf(from)) ?? underPressure(facts, from);
-    return to === undefined ? [] : [{ kind: 'redirect' as const, from, to, holder: ownerOf(facts, from) }];
+    const step = { kind: 'redirect' as const, from, to: to ?? from, holder: ownerOf(facts, from) };
+    const requested = thiefsVictim(facts, from) === undefined && !facts.sticky.has(from) && step.holder !== undefined;
+    return to === undefined ? [] : [requested ? { ...step, requested } : step];
   });
   return redirects.length === wrong.length ? redirects : undefined;
 }
@@ -153,9 +167,9 @@ function chosen(
   return undefined;
 }
 
-/** Nothing is free: an IP that only waits for a name is given up. */
+/** Nothing is free: an IP that only waits for a name, or is only requested, is given up. */
 function underPressure(facts: Facts, ip: IpAddress): IpAddress | undefined {
-  return thiefsVictim(facts, ip) === undefined && facts.sticky.has(ip) ? ip : undefined;
+  return thiefsVictim(facts, ip) === undefined && ownerOf(facts, ip) !== undefined ? ip : undefined;
 }
 
 function effects(facts: Facts, final: readonly IpAddress[]): readonly Effect[] {

@@ -3,7 +3,7 @@ import { wantedFamilies } from '../allocator/families.ts';
 import type { Ownership } from '../claims/ownership.ts';
 import { standsPinned } from '../claims/standing.ts';
 import type { Scope } from '../facts.ts';
-import { type Pools, poolAdmits, poolOf } from '../metallb/pool.ts';
+import { isAvoided, type Pools, poolAdmits, poolOf } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { mayShare } from '../metallb/sharing.ts';
 import type { IpAddress } from '../net/ip.ts';
@@ -56,13 +56,21 @@ function couldHaveMore(service: ServiceView, { pools, choose, ownership }: Waiti
   return families.length > 0 && home !== undefined && choose({ ...wish, families, pool: home.name }) !== undefined;
 }
 
-function canHave(service: ServiceView, ips: readonly IpAddress[], { ownership, pools, now }: WaitingRoom): boolean {
+/** True when MetalLB could give the Service all of these IPs, as far as pools, families and other Services go. */
+export function canHave(
+  service: ServiceView,
+  ips: readonly IpAddress[],
+  { ownership, pools, now }: Pick<WaitingRoom, 'ownership' | 'pools' | 'now'>,
+): boolean {
   if (pools.kind === 'unknown' || !isPinnable(service, ips)) return false;
+  const wanted = poolRequestOf(service);
   return ips.every((ip) => {
     const pool = poolOf(pools, ip);
     const others = ownership.othersHolding(ip, service, now);
     return (
       pool !== undefined &&
+      !isAvoided(pool, ip) &&
+      (wanted === undefined || pool.name === wanted) &&
       poolAdmits(pool, service, pools.namespaces) &&
       others.every((other) => mayShare(other.service.sharing, service.sharing))
     );

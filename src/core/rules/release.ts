@@ -1,8 +1,8 @@
-import { parseAllowMove } from '../break-glass.ts';
+import { type AllowMove, inForce, type Parsed, parseAllowMove } from '../break-glass.ts';
 import type { Facts } from '../facts.ts';
 import type { Holding } from '../ledger/ledger.ts';
 import { ALLOW_MOVE_ANNOTATION } from '../metallb/annotations.ts';
-import { isAvoided, poolAdmits, poolOf } from '../metallb/pool.ts';
+import { admitsLabels, admitsNamespace, isAvoided, poolOf } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { mayShare } from '../metallb/sharing.ts';
 import { familyOf, type IpAddress } from '../net/ip.ts';
@@ -32,10 +32,12 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
     if (requested === undefined || poolOf(pools, ip)?.name === requested) return false;
     return becomes.assigned.some((one) => poolOf(pools, one)?.name === requested);
   },
-  PoolIncompatible: ({ was, pools }, ip) => {
-    const pool = poolOf(pools, ip);
-    if (pool === undefined || pools.kind === 'unknown') return false;
-    return isAvoided(pool, ip) || !poolAdmits(pool, was, pools.namespaces);
+  PoolIncompatible: (facts, ip) => {
+    const pool = poolOf(facts.pools, ip);
+    if (pool === undefined) return false;
+    return (
+      isAvoided(pool, ip) || !admitsLabels(pool, facts.was) || (isExcluded(facts, ip) && !keepsExcluded(facts, ip))
+    );
   },
   FamilyDropped: ({ was }, ip) => was.families.length > 0 && !was.families.includes(familyOf(ip)),
   // MetalLB moves the Service whose own edit broke the sharing, so either of them may go; but only from an IP that
@@ -47,11 +49,28 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
   DuplicateResolved: ({ was, otherHolders, rightfulFor }, ip) =>
     !rightfulFor.includes(ip) &&
     assignedTo(otherHolders, ip).some(({ service }) => !mayShare(was.sharing, service.sharing)),
-  Allowed: ({ was, now }, ip) => {
-    const allowed = parseAllowMove(was.annotations[ALLOW_MOVE_ANNOTATION] ?? '');
-    return allowed.ok && allowed.permission.ip === ip && now < allowed.permission.until;
+  Allowed: (facts, ip) => {
+    const allowed = allowMoveOf(facts);
+    return allowed?.ok === true && allowed.permission.ip === ip;
   },
 };
+
+/** What the break-glass of the Service says now; undefined when it has none. */
+export function allowMoveOf({ was, now }: Pick<Facts, 'was' | 'now'>): Parsed<AllowMove> | undefined {
+  const text = was.annotations[ALLOW_MOVE_ANNOTATION];
+  return text === undefined ? undefined : inForce(parseAllowMove(text), now);
+}
+
+/** True when the pool of `ip` no longer admits the namespace of the Service: nothing that its owner has done. */
+export function isExcluded({ was, pools }: Pick<Facts, 'was' | 'pools'>, ip: IpAddress): boolean {
+  const pool = poolOf(pools, ip);
+  return pool !== undefined && pools.kind === 'known' && !admitsNamespace(pool, was, pools.namespaces);
+}
+
+/** By policy; the break-glass of the pool lets the IP go all the same. */
+function keepsExcluded({ scope, pools, now }: Facts, ip: IpAddress): boolean {
+  return scope.excluded === 'keep' && now >= (poolOf(pools, ip)?.mayStrandUntil ?? 0);
+}
 
 /** True when nobody who may not share it holds the requested IP. */
 function mayHave({ was, otherHolders }: Facts, ip: IpAddress): boolean {

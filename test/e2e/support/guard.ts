@@ -23,7 +23,7 @@ export interface GuardOptions {
 export interface LoggedDecision {
   readonly time: string;
   readonly hook: 'validate' | 'mutate';
-  readonly verdict: 'allow' | 'deny' | 'patch' | 'wouldDeny';
+  readonly verdict: 'allow' | 'warn' | 'deny' | 'patch' | 'wouldDeny';
   readonly reason: string;
   readonly service: string;
   readonly ips: string;

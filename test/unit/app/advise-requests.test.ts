@@ -48,7 +48,11 @@ describe('what a user requests', () => {
     ['an IP of somebody else, by spec.loadBalancerIP', () => created(spec({ loadBalancerIP: X })), TAKEN],
     ['an IP of somebody else, by an edit', () => edited(requested(X)), TAKEN],
     ['its own IP, by an edit', () => edited(requested(Y)), [true, 'RequestFine']],
-    ['its own IP besides one of somebody else', () => edited(requested(`${X},2001:db8::7`)), TAKEN],
+    [
+      'an IP of somebody else, and of a family that the Service has not',
+      () => edited(requested(`${X},2001:db8::7`)),
+      [...TAKEN, 'holdfast: RequestUseless: IPv4 and IPv6 is requested, and the Service has IPv4'],
+    ],
     [
       'an IP of somebody else, for another class',
       () => created(requested(X), spec({ loadBalancerClass: 'a/b' })),
@@ -63,15 +67,15 @@ describe('what a user requests', () => {
     [
       'what MetalLB cannot read',
       () => created(requested('x')),
-      [true, 'RequestFine', 'holdfast: the requested IPs mean nothing to MetalLB: "x" is not an IP'],
+      [true, 'RequestInvalid', 'holdfast: RequestInvalid: MetalLB cannot read the request: "x" is not an IP'],
     ],
     [
       'a break-glass that means nothing',
       () => edited(annotations({ 'holdfast.dev/allow-move': X })),
       [
         true,
-        'RequestFine',
-        'holdfast: holdfast.dev/allow-move is void: write "until=<RFC 3339 time> reason=<why>", both in this order',
+        'GlassVoid',
+        'holdfast: GlassVoid: holdfast.dev/allow-move: until=2026-12-01T10:00Z (an expiry) is missing',
       ],
     ],
     [

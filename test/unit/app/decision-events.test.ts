@@ -19,6 +19,8 @@ function record(decision: Decision, more: Partial<DecisionRecord> = {}): Decisio
     user: 'alice',
     actor: 'other',
     dryRun: false,
+    warnOnly: false,
+    review: 'r',
     micros: 1,
     ...more,
   };
@@ -32,6 +34,7 @@ const released: Decision = {
   kind: 'allow',
   reason: 'Allowed',
   effects: [{ kind: 'release', ip: X, because: 'Allowed' }],
+  glass: { annotation: 'allow-move', until: '2026-12-01T10:00Z', why: 'renumbering' },
 };
 
 test('a refusal is a Warning that names the writer', () => {
@@ -49,17 +52,52 @@ test('in audit it says that nothing was refused', () => {
   );
 });
 
-test('a release, also by break-glass, names the IP and the reason', () => {
-  assert.partialDeepStrictEqual(eventOf(record(released)), {
+test('a release names the IP and the reason', () => {
+  const gone: Decision = {
+    kind: 'allow',
+    reason: 'PoolGone',
+    effects: [{ kind: 'release', ip: X, because: 'PoolGone' }],
+  };
+  assert.partialDeepStrictEqual(eventOf(record(gone)), {
     type: 'Normal',
-    reason: 'Allowed',
-    message: '192.0.2.7 is released. A holdfast.dev/allow-move annotation names this IP and has not expired.',
+    reason: 'PoolGone',
+    message: '192.0.2.7 is released. The IP lies in no pool, while at least one pool exists.',
   });
 });
 
+test('a release by break-glass is a Warning that says who, until when and why', () => {
+  assert.partialDeepStrictEqual(eventOf(record(released)), {
+    type: 'Warning',
+    reason: 'Allowed',
+    message:
+      '192.0.2.7 is released. A holdfast.dev/allow-move annotation names this IP and has not expired. Open until ' +
+      '2026-12-01T10:00Z, because: renumbering. Writer: alice.',
+  });
+});
+
+test('a repair is told on the Service, one of a Service that does not exist yet is told later', () => {
+  const repaired: Decision = {
+    kind: 'repair',
+    reason: 'Restored',
+    final: [X],
+    holder: undefined,
+    effects: [],
+    message: 'Service shop/web keeps it.',
+  };
+  assert.partialDeepStrictEqual(eventOf(record(repaired)), { type: 'Normal', reason: 'Restored' });
+  assert.equal(eventOf(record(repaired, { object: { namespace: 'shop', name: 'web', uid: '' } })), undefined);
+});
+
 test('an opened pool guard is a Warning', () => {
-  const opened: Decision = { kind: 'allow', reason: 'StrandAllowed', effects: [] };
-  assert.equal(eventOf(record(opened, { kind: 'IPAddressPool' }))?.type, 'Warning');
+  const glass = { annotation: 'allow-strand', until: '2026-12-01T10:00Z', why: 'renumbering' } as const;
+  const opened: Decision = { kind: 'allow', reason: 'StrandAllowed', effects: [], glass };
+  assert.partialDeepStrictEqual(eventOf(record(opened, { kind: 'IPAddressPool' })), {
+    type: 'Warning',
+    reason: 'StrandAllowed',
+    message:
+      'A holdfast.dev/allow-strand annotation on the pool has not expired. Open until 2026-12-01T10:00Z, because: ' +
+      'renumbering. Writer: alice.',
+  });
 });
 
 test('a dry run, a gain and an unchanged write tell nothing', () => {

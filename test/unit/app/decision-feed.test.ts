@@ -47,9 +47,10 @@ describe('the decision feed', () => {
   test('calls a refusal what it is in this mode', () => {
     const feed = new DecisionFeed(() => 0);
     for (const mode of ['audit', 'enforce'] as const) feed.add(recordOf('a', 'Move', { mode }));
+    feed.add(recordOf('a', 'RequestTaken', { warnOnly: true }));
     assert.deepEqual(
       feed.after(0).map(({ verdict }) => verdict),
-      ['would refuse', 'refused'],
+      ['would refuse', 'refused', 'warned'],
     );
   });
 

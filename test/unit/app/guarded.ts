@@ -26,6 +26,7 @@ export class Guarded extends Replica {
   readonly records: DecisionRecord[] = [];
   readonly failures: string[] = [];
   readonly nudged: string[] = [];
+  readonly unpinned: string[] = [];
   readonly admission: Admission;
 
   constructor(more: Partial<AdmissionParts> = {}, shared = new Shared()) {
@@ -48,7 +49,7 @@ export class Guarded extends Replica {
       metallbUsers: [METALLB_USER],
       store,
       keeper,
-      nudges: new Expectations(this.nudged, { state, clock }),
+      nudges: new Expectations({ nudged: this.nudged, unpinned: this.unpinned }, { state, clock }),
       ...more,
     });
   }
@@ -83,15 +84,22 @@ export class Guarded extends Replica {
 
 /** Remembers whom it should nudge. */
 class Expectations extends Nudges {
-  readonly #nudged: string[];
+  readonly #heard: { readonly nudged: string[]; readonly unpinned: string[] };
 
-  constructor(nudged: string[], parts: Pick<ConstructorParameters<typeof Nudges>[0], 'state' | 'clock'>) {
+  constructor(
+    heard: { readonly nudged: string[]; readonly unpinned: string[] },
+    parts: Pick<ConstructorParameters<typeof Nudges>[0], 'state' | 'clock'>,
+  ) {
     super({ ...parts, scope: { classes: [] }, writer: { annotate: async () => {} }, onFailure: () => {} });
-    this.#nudged = nudged;
+    this.#heard = heard;
   }
 
   override expect(uid: string): void {
-    this.#nudged.push(uid);
+    this.#heard.nudged.push(uid);
+  }
+
+  override async unpin(uid: string): Promise<void> {
+    this.#heard.unpinned.push(uid);
   }
 }
 

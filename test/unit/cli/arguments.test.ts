@@ -34,6 +34,7 @@ suite('what is asked for', () => {
         mode: 'enforce',
         pin: 'repair',
         requestConflict: 'warn',
+        poolExclusion: 'keep',
         metallbNamespace: 'lb',
         metallbUsers: ['me', 'you'],
         lbClasses: ['a/b'],

@@ -4,7 +4,7 @@ import {
   HAS_PIN,
   IP_SET_CHANGES,
   isLoadBalancerOf,
-  PINNED_SPEC_CHANGES,
+  pinHasToFollow,
   writtenBy,
 } from '../../../src/kube/match-conditions.ts';
 import {
@@ -84,6 +84,7 @@ test('enforcing takes one configuration: status and pools fail closed, advice fa
       ['pools.holdfast.dev', 'Fail', ['UPDATE', 'DELETE'], ['ipaddresspools']],
       ['requests.services.holdfast.dev', 'Ignore', ['CREATE', 'UPDATE'], ['services']],
       ['namespaces.holdfast.dev', 'Ignore', ['UPDATE'], ['namespaces']],
+      ['glass.pools.holdfast.dev', 'Ignore', ['UPDATE'], ['ipaddresspools']],
     ],
   );
 });
@@ -182,7 +183,7 @@ test('without pinning at CREATE only Services that bring a pin along are looked 
   assert.deepEqual(create?.matchConditions, [isLoadBalancerOf([]), HAS_PIN]);
 });
 
-test('edits of pinned Services are looked at only where a pin can stand in the way, and fail open', () => {
+test('edits are looked at only where a pin can stand in the way, or a Service becomes a LoadBalancer, and fail open', () => {
   const [, , edits, ...others] = mutating();
   assert.deepEqual(others, []);
   assert.partialDeepStrictEqual(edits, {
@@ -190,7 +191,7 @@ test('edits of pinned Services are looked at only where a pin can stand in the w
     clientConfig: { url: 'https://127.0.0.1:8443/mutate' },
     rules: [{ operations: ['UPDATE'], resources: ['services'] }],
     failurePolicy: 'Ignore',
-    matchConditions: [HAS_PIN, PINNED_SPEC_CHANGES],
+    matchConditions: [pinHasToFollow({ pinAtCreate: true, classes: [] })],
   });
 });
 

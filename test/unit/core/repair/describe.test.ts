@@ -17,6 +17,7 @@ function told(plan: Partial<RepairPlan>) {
     steps: [],
     final: [B],
     pin: { kind: 'keep' },
+    quiet: false,
     effects: [],
     ...plan,
   });

@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unpin } from '../../../src/app/unpin-at-update.ts';
-import type { Decision } from '../../../src/core/decision.ts';
-import { decode } from '../../../src/review/decode.ts';
 import { statusReview } from '../../gen/review.ts';
 import { annotations, dualStack, ips, type Mod, pinned, service, spec } from '../../gen/service.ts';
+import { Guarded } from './guarded.ts';
 
 const X = '192.0.2.7';
 
 /** What becomes of an edit of the pinned Service `web`: the patch, and what was told. */
-function edit(change: Mod): { readonly patch: unknown; readonly told: readonly string[] } {
+async function edit(change: Mod): Promise<{ readonly patch: unknown; readonly told: readonly string[] }> {
+  const guard = new Guarded();
   const was = service('web', pinned(X), ips(X));
-  const decoded = decode(statusReview(was, change(was), { subResource: undefined }));
-  assert.ok(decoded.ok && decoded.review.kind === 'service-update');
-  const told: string[] = [];
-  const { body } = unpin(decoded.review, (decision: Decision) =>
-    told.push(decision.kind === 'repair' ? decision.reason : ''),
-  );
-  const { patch } = body.response;
-  return { patch: patch === undefined ? undefined : JSON.parse(Buffer.from(patch, 'base64').toString()), told };
+  guard.stored(was);
+  const { patch } = await guard.mutate(statusReview(was, change(was), { subResource: undefined }));
+  return { patch, told: guard.records.map(({ decision }) => (decision.kind === 'repair' ? decision.reason : '')) };
 }
 
 const removes = (patch: unknown): readonly string[] =>
@@ -30,8 +24,8 @@ for (const [name, change] of [
   ['the families change', dualStack()],
   ['the class changes', spec({ loadBalancerClass: 'x/y' })],
 ] as const) {
-  test(`${name}: the pin goes in the same write`, () => {
-    const { patch, told } = edit(change);
+  test(`${name}: the pin goes in the same write`, async () => {
+    const { patch, told } = await edit(change);
     const paths = removes(patch);
     assert.ok(paths.includes('remove /metadata/annotations/holdfast.dev~1pin'), paths.join());
     assert.ok(
@@ -51,7 +45,7 @@ for (const [name, change] of [
     annotations({ 'metallb.universe.tf/loadBalancerIPs': '192.0.2.8', 'metallb.io/loadBalancerIPs': '192.0.2.8' }),
   ],
 ] as const) {
-  test(`${name}: nothing is touched`, () => {
-    assert.deepEqual(edit(change), { patch: undefined, told: [] });
+  test(`${name}: nothing is touched`, async () => {
+    assert.deepEqual(await edit(change), { patch: undefined, told: [] });
   });
 }
