@@ -7,6 +7,7 @@ import { Ledger } from '../core/ledger/ledger.ts';
 import type { Pool, Pools } from '../core/metallb/pool.ts';
 import { mayShare } from '../core/metallb/sharing.ts';
 import type { IpAddress } from '../core/net/ip.ts';
+import type { ServiceView } from '../core/service-view.ts';
 import type { Clock } from './ports.ts';
 
 /** What holdfast knows of the cluster: Services, claims, pools, labels of namespaces. Written by the watchers. */
@@ -28,11 +29,8 @@ export class ClusterState {
     this.ownership = ownership;
     this.allocator = new Allocator({
       isTaken: (ip) => this.inFlight.has(ip) || ownership.isTaken(ip, clock.now()),
-      sharedUnder: (key) => ledger.sharedUnder(key),
-      mayJoin: (ip, service) =>
-        ownership
-          .othersHolding(ip, service, clock.now())
-          .every((holding) => mayShare(holding.service.sharing, service.sharing)),
+      sharedUnder: (key) => new Set([...ledger.sharedUnder(key), ...book.sharedUnder(key)]),
+      mayJoin: (ip, service) => mayJoin(ownership, { ip, service, now: clock.now() }),
     });
     ledger.whenFreed((ip) => this.allocator.freed(ip));
     book.whenDropped((ip) => this.allocator.freed(ip));
@@ -107,6 +105,23 @@ export class ClusterState {
     this.#namespaces.delete(name);
     this.#snapshot = undefined;
   }
+}
+
+interface Joining {
+  readonly ip: IpAddress;
+  readonly service: ServiceView;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/**
+ * True when somebody holds the IP, by status or (a Service that was just pinned) by claim, and all may share it with the
+ * Service. An IP that only waits for a name is not joined.
+ */
+function mayJoin(ownership: Ownership, { ip, service, now }: Joining): boolean {
+  const others = ownership.othersHolding(ip, service, now);
+  const isHeld = others.length > 0 || ownership.ledger.has(ip);
+  return isHeld && others.every((other) => mayShare(other.service.sharing, service.sharing));
 }
 
 /** A Namespace, as far as pools look at it. */

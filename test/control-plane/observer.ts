@@ -17,6 +17,8 @@ export type ObserverSnapshot = {
   readonly assigned: number;
   /** `namespace/name`. */
   readonly pending: readonly string[];
+  /** Have an IP, but none of one of their families. */
+  readonly halfAssigned: readonly string[];
   readonly moves: readonly Move[];
   /** Services that moved at least once. */
   readonly moved: readonly string[];
@@ -121,6 +123,7 @@ export class ServiceObserver {
     return {
       assigned: ledger.assigned.size,
       pending: [...ledger.pending],
+      halfAssigned: ledger.halfAssigned(),
       moves: [...ledger.moves],
       moved: unique(ledger.moves.map(({ service }) => service)),
       doubled: [...ledger.doubled],

@@ -38,6 +38,35 @@ test('another order, another spelling and an added family are no moves', () => {
   assert.deepEqual(ledger.moves, []);
 });
 
+const dual = (ips: readonly string[], ipFamilies: readonly ('IPv4' | 'IPv6')[]): Service => {
+  const made = service('d', ips);
+  return { ...made, spec: { ...made.spec, ipFamilies } };
+};
+
+test('by family: what the user dropped has not moved, the other one has', () => {
+  const ledger = new OwnerLedger();
+  ledger.set(dual(['10.0.0.1', 'fd00::1'], ['IPv4', 'IPv6']), 1);
+  ledger.set(dual(['10.0.0.1', 'fd00::1'], ['IPv4']), 2);
+  ledger.set(dual(['10.0.0.1'], ['IPv4']), 3);
+  assert.deepEqual(ledger.moves, []);
+  ledger.set(dual(['10.0.0.1', 'fd00::1'], ['IPv4', 'IPv6']), 4);
+  ledger.set(dual(['10.0.0.2'], ['IPv4']), 5);
+  assert.deepEqual(
+    ledger.moves.map(({ lost, atMs }) => ({ lost, atMs })),
+    [{ lost: ['10.0.0.1'], atMs: 5 }],
+  );
+});
+
+test('a dual-stack Service with one IP is half assigned, whichever comes first', () => {
+  const ledger = new OwnerLedger();
+  ledger.set(dual([], ['IPv6', 'IPv4']), 1);
+  assert.deepEqual([ledger.halfAssigned(), [...ledger.pending]], [[], ['default/d']]);
+  ledger.set(dual(['10.0.0.1'], ['IPv6', 'IPv4']), 2);
+  assert.deepEqual([ledger.halfAssigned(), [...ledger.pending]], [['default/d'], []]);
+  ledger.set(dual(['fd00::1', '10.0.0.1'], ['IPv6', 'IPv4']), 3);
+  assert.deepEqual(ledger.halfAssigned(), []);
+});
+
 test('a Service that is deleted or stops being a LoadBalancer has not moved', () => {
   const ledger = new OwnerLedger();
   ledger.set(service('a', ['10.0.0.1']), 1);

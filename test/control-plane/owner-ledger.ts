@@ -1,10 +1,15 @@
 import type { Service } from './kube-types.ts';
 import { serviceIps } from './services.ts';
 
-/** A Service that lost an IP it had, without being deleted and without ceasing to be a LoadBalancer. */
+/**
+ * A Service that lost an IP it had, without being deleted and without ceasing to be a LoadBalancer. An IP of a family that
+ * its user dropped has not moved.
+ */
 export type Move = {
   /** `namespace/name`. */
   readonly service: string;
+  /** The IPs that are gone. */
+  readonly lost: readonly string[];
   readonly old: readonly string[];
   readonly new: readonly string[];
   readonly resourceVersion: string;
@@ -103,6 +108,15 @@ export class OwnerLedger {
     return [...this.#owners].filter(([ip, owners]) => this.#hasConflict(ip, [...owners.values()])).map(([ip]) => ip);
   }
 
+  /** LoadBalancer Services that have an IP, but none of one of their families (`namespace/name`). */
+  halfAssigned(): readonly string[] {
+    return [...this.assigned].filter((key) => {
+      const service = this.#services.get(key);
+      const has = new Set(service === undefined ? [] : ipsOf(service).map(familyOf));
+      return service?.spec.ipFamilies?.some((family) => !has.has(family)) ?? false;
+    });
+  }
+
   #store(service: Service, atMs: number): void {
     const key = serviceKey(service);
     const known = this.#services.get(key);
@@ -126,8 +140,9 @@ export class OwnerLedger {
     if (!isLoadBalancer(before) || !isLoadBalancer(after)) return;
     const old = ipsOf(before);
     const now = ipsOf(after);
-    if (old.every((ip) => now.includes(ip)) || this.#mayMove(before, after)) return;
-    this.moves.push({ service: serviceKey(after), old, new: now, resourceVersion: versionOf(after), atMs });
+    const lost = old.filter((ip) => !now.includes(ip) && hasFamily(after, familyOf(ip)));
+    if (lost.length === 0 || this.#mayMove(before, after)) return;
+    this.moves.push({ service: serviceKey(after), lost, old, new: now, resourceVersion: versionOf(after), atMs });
   }
 
   #noteDoubles(service: Service, atMs: number): void {
@@ -167,6 +182,17 @@ export function serviceKey(service: Service): string {
 
 function ipsOf(service: Service): readonly string[] {
   return [...new Set(serviceIps(service).map(canonicalIp))];
+}
+
+type Family = 'IPv4' | 'IPv6';
+
+function familyOf(ip: string): Family {
+  return ip.includes(':') ? 'IPv6' : 'IPv4';
+}
+
+/** True also when the families are not known. */
+function hasFamily({ spec }: Service, family: Family): boolean {
+  return spec.ipFamilies === undefined || spec.ipFamilies.length === 0 || spec.ipFamilies.includes(family);
 }
 
 function isLoadBalancer(service: Service): boolean {

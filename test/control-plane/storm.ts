@@ -1,8 +1,10 @@
 import type { Cluster } from './cluster.ts';
+import { inParallel } from './in-parallel.ts';
+import type { Manifest } from './kube-types.ts';
 import { installMetallb, type MetallbController, startMetallb } from './metallb.ts';
 import { applyPools, type Pool } from './metallb-pools.ts';
-import { observeServices, type ServiceObserver } from './observer.ts';
-import { createServices } from './services.ts';
+import { type ObserverOptions, observeServices, type ServiceObserver } from './observer.ts';
+import { createService, createServices, type ServiceOptions } from './services.ts';
 import type { StormResult } from './storm-result.ts';
 import type { MetallbVersion } from './versions.ts';
 
@@ -15,6 +17,16 @@ export type StormContext = {
 };
 
 export type StormHook = (context: StormContext) => Promise<void> | void;
+
+/** Services that differ from each other, and the pools they live in. Without one all are alike. */
+export type ServiceMix = ObserverOptions & {
+  /** Applied before the pools, e.g. Namespaces. */
+  readonly objects: readonly Manifest[];
+  /** Instead of `pool`. */
+  readonly pools: readonly Pool[];
+  /** @param prefix of the names @param count how many */
+  readonly services: (prefix: string, count: number) => readonly ServiceOptions[];
+};
 
 type Following = {
   /**
@@ -30,6 +42,7 @@ type Common = Following & {
   readonly metallb: MetallbVersion;
   /** Must be larger than all Services (default 10.200.0.0/20). */
   readonly pool?: Pool;
+  readonly mix?: ServiceMix;
   /** MetalLB and the pool are installed, and there is no Service yet. */
   readonly beforeServices?: StormHook;
   /** The storm's controllers run. */
@@ -65,14 +78,14 @@ const lastMs = 10_000;
 export async function restartStorm(cluster: Cluster, options: RestartStormOptions): Promise<StormResult> {
   const { metallb, assigned = 250, extra = 20 } = options;
   return withObserver(cluster, options, async (observer) => {
-    await createServices(cluster, { count: assigned, prefix: 'held' });
+    await createAll(cluster, options, { count: assigned, prefix: 'held' });
     const first = await startMetallb(cluster, metallb, { name: 'metallb-first' });
     await observer.waitUntilAssigned(assigned, 60_000 + assigned * 500);
     // The last status write may still have a Kubernetes Event or an annotation behind it.
     await observer.waitForQuiet(1000, 20_000);
     await first.kill();
     await options.beforeExtra?.({ cluster, observer, controllers: [] });
-    await createServices(cluster, { count: extra, prefix: 'late' });
+    await createAll(cluster, options, { count: extra, prefix: 'late' });
     await options.beforeRestart?.({ cluster, observer, controllers: [] });
     const startedAt = Date.now();
     const controllers = [await startMetallb(cluster, metallb, { name: 'metallb-second' })];
@@ -85,7 +98,7 @@ export async function restartStorm(cluster: Cluster, options: RestartStormOption
 export async function twoControllersStorm(cluster: Cluster, options: TwoControllersStormOptions): Promise<StormResult> {
   const { metallb, services = 400 } = options;
   return withObserver(cluster, options, async (observer) => {
-    await createServices(cluster, { count: services, prefix: 'both' });
+    await createAll(cluster, options, { count: services, prefix: 'both' });
     await options.beforeStart?.({ cluster, observer, controllers: [] });
     const startedAt = Date.now();
     const names = ['metallb-one', 'metallb-two'];
@@ -101,14 +114,25 @@ async function withObserver(
   storm: (observer: ServiceObserver) => Promise<StormResult>,
 ): Promise<StormResult> {
   await installMetallb(cluster, options.metallb);
-  await applyPools(cluster, options.metallb, [options.pool ?? defaultPool]);
-  const observer = await observeServices(cluster);
+  const { mix } = options;
+  await cluster.applyObjects(mix?.objects ?? []);
+  await applyPools(cluster, options.metallb, mix?.pools ?? [options.pool ?? defaultPool]);
+  const observer = await observeServices(cluster, mix);
   try {
     await options.beforeServices?.({ cluster, observer, controllers: [] });
     return await storm(observer);
   } finally {
     await observer.stop();
   }
+}
+
+async function createAll(
+  cluster: Cluster,
+  { mix }: Common,
+  { count, prefix }: { readonly count: number; readonly prefix: string },
+): Promise<void> {
+  if (mix === undefined) await createServices(cluster, { count, prefix });
+  else await inParallel(mix.services(prefix, count), 16, (service) => createService(cluster, service));
 }
 
 /** Looks on until it is quiet or too late, measures, and ends the controllers. */

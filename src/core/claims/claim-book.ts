@@ -2,13 +2,14 @@ import type { IpAddress } from '../net/ip.ts';
 import type { Claim, ClaimHolder } from './claim.ts';
 
 /**
- * The claims as they were last seen: by IP, by the uid of a holder, by the name of a holder. A cache: it suggests; the
+ * The claims as they were last seen: by IP, by the uid of a holder, by the name of a holder, by sharing key. A cache: it suggests; the
  * API server decides. Nothing here is undone by an event older than what is known.
  */
 export class ClaimBook {
   readonly #byIp = new Map<IpAddress, Claim>();
   readonly #byUid = new Map<string, Set<IpAddress>>();
   readonly #byName = new Map<string, Set<IpAddress>>();
+  readonly #byKey = new Map<string, Set<IpAddress>>();
   #onDropped: (ip: IpAddress) => void = () => {};
 
   /** @param heard called with each IP whose claim ended */
@@ -43,12 +44,18 @@ export class ClaimBook {
     return this.#claims(this.#byName.get(name));
   }
 
+  /** The IPs that are claimed under this sharing key. */
+  *sharedUnder(key: string): Generator<IpAddress> {
+    yield* this.#byKey.get(key) ?? [];
+  }
+
   /** A claim as the API server has it; ignored when a newer version is known. */
   put(claim: Claim): void {
     const known = this.#byIp.get(claim.ip);
     if (known !== undefined && known.version > claim.version) return;
     if (known !== undefined) this.#unindex(known);
     this.#byIp.set(claim.ip, claim);
+    if (claim.sharingKey !== '') add(this.#byKey, claim.sharingKey, claim.ip);
     for (const { service } of claim.holders) {
       add(this.#byUid, service.uid, claim.ip);
       add(this.#byName, nameKey(service), claim.ip);
@@ -82,7 +89,8 @@ export class ClaimBook {
     this.#onDropped(claim.ip);
   }
 
-  #unindex({ ip, holders }: Claim): void {
+  #unindex({ ip, holders, sharingKey }: Claim): void {
+    forget(this.#byKey, sharingKey, ip);
     for (const { service } of holders) {
       forget(this.#byUid, service.uid, ip);
       forget(this.#byName, nameKey(service), ip);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Cluster } from '../../control-plane/cluster.ts';
-import { startCluster } from '../../control-plane/cluster.ts';
+import { type ClusterOptions, startCluster } from '../../control-plane/cluster.ts';
+import type { Service } from '../../control-plane/kube-types.ts';
 import type { ObserverSnapshot } from '../../control-plane/observer.ts';
 import {
   type RestartStormOptions,
@@ -26,6 +27,8 @@ export interface Guarding extends GuardOptions {
 export interface Seen {
   readonly row: GuardedStorm;
   readonly snapshot: ObserverSnapshot;
+  /** As they were at the end. */
+  readonly services: readonly Service[];
   /** From the start of the storm's controllers until the last change of a Service. MetalLB may log on without writing. */
   readonly silentAfterMs: number;
   readonly guards: GuardGroup | undefined;
@@ -34,6 +37,7 @@ export interface Seen {
 type Disturb = (context: StormContext, guards: GuardGroup) => Promise<void>;
 
 interface Common {
+  readonly cluster?: ClusterOptions;
   readonly guarding?: Guarding | undefined;
   /** What happens to the guard while the storm's controllers run. */
   readonly disturb?: Disturb;
@@ -60,12 +64,13 @@ interface Hooks {
 }
 
 async function run(
-  { guarding, disturb }: Common,
+  { cluster: options, guarding, disturb }: Common,
   storm: (cluster: Cluster, hooks: Hooks) => Promise<StormResult>,
 ): Promise<Seen> {
-  const cluster = await startCluster();
+  const cluster = await startCluster(options);
   const guards = guarding === undefined ? undefined : await prepareGuards(cluster, guarding.replicas, guarding);
   let snapshot: ObserverSnapshot | undefined;
+  let services: readonly Service[] = [];
   let endedAt = 0;
   try {
     const result = await storm(cluster, {
@@ -77,6 +82,7 @@ async function run(
         },
         atEnd: ({ observer }) => {
           snapshot = observer.snapshot();
+          services = observer.ledger.services();
           endedAt = Date.now();
         },
       },
@@ -89,7 +95,7 @@ async function run(
       repairedByGuard: guards?.repairs().length,
     };
     const silentAfterMs = result.followedMs - (endedAt - snapshot.lastEventAtMs);
-    return { row, snapshot, silentAfterMs, guards };
+    return { row, snapshot, services, silentAfterMs, guards };
   } finally {
     guards?.stop();
     await cluster.stop();

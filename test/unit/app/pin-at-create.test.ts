@@ -189,6 +189,37 @@ describe('a new Service', () => {
     });
   });
 
+  describe('that shares', () => {
+    const made = (name: string, port: number) => newService(name, sharing('k', port));
+    const stored = (name: string, port: number) =>
+      guard.stored(service(name, sharing('k', port), createdBy(`create-${name}`), pinned(A)));
+
+    test('is pinned beside one of its key that has no IP yet: MetalLB would put both on one', async () => {
+      assert.equal(await pinOf(made('one', 80)), A);
+      stored('one', 80);
+      assert.equal(await pinOf(made('two', 443)), A);
+      assert.deepEqual(await guard.holders(A), ['one?', 'two?']);
+      stored('two', 443);
+      await guard.upkeep.pass();
+      assert.deepEqual(await guard.holders(A), ['one', 'two']);
+    });
+
+    test('gets another IP when the port is taken, or when nothing is known of the other yet', async () => {
+      await creates(made('one', 80));
+      assert.equal(await pinOf(made('too-early', 443)), B);
+      stored('one', 80);
+      assert.equal(await pinOf(made('same-port', 80)), C);
+    });
+
+    test('does not join an IP that only waits for a name', async () => {
+      guard.stored(service('gone', sharing('k', 80), ips(A)));
+      await guard.upkeep.pass();
+      guard.deleted('gone');
+      await guard.upkeep.pass();
+      assert.equal(await pinOf(made('two', 443)), B);
+    });
+  });
+
   describe('with two families', () => {
     test('gets both, of one pool', async () => {
       guard.pools(pool('four', ['192.0.2.0/24']), pool('both', ['198.51.100.0/24', '2001:db8::/64']));

@@ -33,6 +33,18 @@ describe('claim book', () => {
     assert.deepEqual(ofUid('uid-a'), [X, '2001:db8::7']);
   });
 
+  test('finds the IPs claimed under a sharing key, as long as they are', () => {
+    const shared = (ip: string, sharingKey: string, more = {}) =>
+      storedClaim(ip, [claimHolder('a')], { sharingKey, ...more });
+    book.put(shared(X, 'web'));
+    book.put(shared(Y, ''));
+    assert.deepEqual([[...book.sharedUnder('web')], [...book.sharedUnder('')]], [[X], []]);
+    book.put(shared(X, 'dns', { version: 9 }));
+    assert.deepEqual([[...book.sharedUnder('web')], [...book.sharedUnder('dns')]], [[], [X]]);
+    book.replaceAll([], 10);
+    assert.deepEqual([...book.sharedUnder('dns')], []);
+  });
+
   test('forgets the holders of the version before', () => {
     book.put(storedClaim(X, [claimHolder('a')], { version: 1 }));
     book.put(storedClaim(X, [claimHolder('b')], { version: 2 }));
