@@ -52,7 +52,10 @@ export async function playTogether(stages: Stages, script: Script): Promise<Roun
     }
     guarded.push(step);
     const { services, pools } = step;
-    faults.push(...standingFaults(services, { pools, version }).map((fault) => ({ edit: number, ...fault })));
+    const standing = standingFaults(services, { pools, version });
+    const isNew = (fault: Omit<Fault, 'edit'>) =>
+      !faults.some(({ service, what }) => service === fault.service && what === fault.what);
+    faults.push(...standing.filter(isNew).map((fault) => ({ edit: number, ...fault })));
   }
   return { script, alone, guarded, differences, faults, interventions: interventions(guarded, version) };
 }

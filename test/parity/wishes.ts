@@ -11,7 +11,8 @@ import { choicesFor, type Instant, prefersLoosely } from './choices.ts';
  */
 export function isMet(service: ServiceView, at: Instant): boolean {
   const request = ipRequestOf(service);
-  if (request.kind === 'invalid') return true;
+  // Of another class: nobody serves it here, and that is right.
+  if (request.kind === 'invalid' || service.lbClass !== undefined) return true;
   if (service.assigned.length === 0) return false;
   if (request.kind === 'ips' && request.ips.join() !== service.assigned.join()) return false;
   const wanted = poolRequestOf(service);

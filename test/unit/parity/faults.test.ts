@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { serviceToView } from '../../../src/review/service-to-view.ts';
 import type { LoggedDecision } from '../../e2e/support/guard.ts';
 import { pool, pools } from '../../gen/pool.ts';
-import { annotations, dualStack, ips, requested, type ServiceJson, service, sharing } from '../../gen/service.ts';
+import { annotations, dualStack, ips, requested, type ServiceJson, service, sharing, spec } from '../../gen/service.ts';
 import { interventions, standingFaults } from '../../parity/faults.ts';
 import type { Step } from '../../parity/step.ts';
 
@@ -25,6 +25,7 @@ describe('what must not be there once all is quiet', () => {
     ['a request contradicts the pool', faults(service('a', ips(A), requested(B), inPool('second'))), []],
     ['a pool could be had', faults(service('a', ips(A), inPool('second'))), ['default/a lacks what it could have']],
     ['a pool does not exist', faults(service('a', ips(A), inPool('nowhere'))), []],
+    ['one is of another class', faults(service('a', spec({ loadBalancerClass: 'x/y' }))), []],
     ['there is no second family', faults(service('a', ips(A), dualStack())), []],
     [
       'one IP has two owners',
