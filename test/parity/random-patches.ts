@@ -18,17 +18,20 @@ export function randomPatch(random: Random, around: Surroundings, stack: Stack):
   const changes: readonly (() => RandomPatch)[] = [
     () => ({
       what: 'request',
-      patch: annotate(`${prefix(random)}/loadBalancerIPs`, randomRequest(random, around, stack)),
+      patch: annotate(`${prefix(random, around)}/loadBalancerIPs`, randomRequest(random, around, stack)),
     }),
     () => ({
       what: 'request dropped',
       patch: { metadata: { annotations: both('loadBalancerIPs') }, spec: { loadBalancerIP: null } },
     }),
-    () => ({ what: 'pool request', patch: annotate(`${prefix(random)}/address-pool`, random.pick(around.pools).name) }),
+    () => ({
+      what: 'pool request',
+      patch: annotate(`${prefix(random, around)}/address-pool`, random.pick(around.pools).name),
+    }),
     () => ({ what: 'pool request dropped', patch: { metadata: { annotations: both('address-pool') } } }),
     () => ({
       what: 'sharing key',
-      patch: annotate(`${prefix(random)}/allow-shared-ip`, random.pick(['k1', 'k2', null])),
+      patch: annotate(`${prefix(random, around)}/allow-shared-ip`, random.pick(['k1', 'k2', null])),
     }),
     () => ({ what: 'ports', patch: { spec: { ports: random.pick([HTTP, HTTPS, DNS]) } } }),
     () => ({

@@ -1,12 +1,15 @@
 import type { ServicePort, ServiceSpec } from '../control-plane/kube-types.ts';
 import type { Pool } from '../control-plane/metallb-pools.ts';
 import type { ServiceOptions } from '../control-plane/services.ts';
+import type { MetallbVersion } from '../control-plane/versions.ts';
+import { readsBothPrefixes } from './dialect.ts';
 import type { Random } from './random.ts';
 import { randomRequest, type Stack } from './random-requests.ts';
 
 export interface Surroundings {
   readonly layout: number;
   readonly pools: readonly Pool[];
+  readonly version: MetallbVersion;
 }
 
 export interface Named {
@@ -31,9 +34,9 @@ export function randomService(random: Random, around: Surroundings, { name, name
     namespace,
     labels: { tier: random.pick(['a', 'b', 'c']) },
     annotations: {
-      ...(ip === undefined || viaSpec ? {} : { [`${prefix(random)}/loadBalancerIPs`]: ip }),
-      ...(random.chance(10) ? { [`${prefix(random)}/address-pool`]: random.pick(around.pools).name } : {}),
-      ...(random.chance(30) ? { [`${prefix(random)}/allow-shared-ip`]: random.pick(['k1', 'k2']) } : {}),
+      ...(ip === undefined || viaSpec ? {} : { [`${prefix(random, around)}/loadBalancerIPs`]: ip }),
+      ...(random.chance(10) ? { [`${prefix(random, around)}/address-pool`]: random.pick(around.pools).name } : {}),
+      ...(random.chance(30) ? { [`${prefix(random, around)}/allow-shared-ip`]: random.pick(['k1', 'k2']) } : {}),
     },
     spec: {
       ...familiesOf(random, stack),
@@ -46,9 +49,10 @@ export function randomService(random: Random, around: Surroundings, { name, name
   };
 }
 
-/** MetalLB's old prefix is the one that all versions read. */
-export function prefix(random: Random): string {
-  return random.chance(75) ? 'metallb.universe.tf' : 'metallb.io';
+/** Only 0.14.9 and later read `metallb.io`; what an older one does not even see is no wish that it could be compared by. */
+export function prefix(random: Random, { version }: Surroundings): string {
+  const isOld = random.chance(75);
+  return isOld || !readsBothPrefixes(version) ? 'metallb.universe.tf' : 'metallb.io';
 }
 
 function familiesOf(random: Random, stack: Stack): ServiceSpec {

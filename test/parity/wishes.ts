@@ -3,7 +3,8 @@ import { ipRequestOf, poolRequestOf } from '../../src/core/metallb/request.ts';
 import { mayShare } from '../../src/core/metallb/sharing.ts';
 import { type Family, familyOf, type IpAddress } from '../../src/core/net/ip.ts';
 import type { ServiceView } from '../../src/core/service-view.ts';
-import { choicesFor, type Instant, prefersLoosely } from './choices.ts';
+import { choicesFor, type Instant } from './choices.ts';
+import { prefersLoosely } from './dialect.ts';
 
 /**
  * Whether a Service has all that it asks for. This and {@link canBeMet} are the harness's own judgement, made from what
