@@ -136,7 +136,8 @@ export class StatusRepair {
     const pinned = pinAnnotations(plan.pin, patched.annotations ?? {}, prefix.current);
     const visible = Object.keys(pinned).length > 0 || plan.final.join() !== was.assigned.join();
     // Whoever asks in vain is cleared again at each look of MetalLB's: waking it up would only cost one more.
-    const marked = changed && !visible && unmet === undefined && !plan.quiet && !review.dryRun;
+    const restored = plan.steps.some(({ kind }) => kind === 'restore');
+    const marked = restored && !visible && unmet === undefined && !plan.quiet && !review.dryRun;
     const mark = marked ? restores.mark(was.ref.uid, clock.now()) : {};
     const patch = [
       ...annotationPatch(patched.annotations, { ...poolNotes(was, plan), ...pinned, ...mark }),

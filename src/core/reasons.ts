@@ -21,7 +21,7 @@ export type ReleaseReason =
 export type RefusalReason = 'Theft' | 'Move' | 'MalformedIp' | 'Unclaimed' | 'Strand' | 'RequestTaken';
 
 /** What holdfast made of a write of MetalLB's, or of a new Service. */
-export type RepairReason = 'Redirected' | 'Restored' | 'RequestUnmet' | 'Pinned' | 'Unpinned';
+export type RepairReason = 'Redirected' | 'Restored' | 'RequestUnmet' | 'LeftOut' | 'Pinned' | 'Unpinned';
 
 /** Why a write is allowed when nothing is released by it. */
 export type PassReason = 'Unchanged' | 'Assigned' | 'NotGuarded' | 'NothingStranded' | 'StrandAllowed' | 'RequestFine';
@@ -89,6 +89,10 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   RequestUnmet: {
     kind: 'repair',
     meaning: 'MetalLB gave an IP up for a request that it cannot meet; the Service keeps the IP until it can.',
+  },
+  LeftOut: {
+    kind: 'repair',
+    meaning: 'MetalLB offers an IP that the Service cannot have, and there is no other; it stays with what it has.',
   },
   Pinned: { kind: 'repair', meaning: 'A new Service is given a free IP at CREATE, as a pin.' },
   Unpinned: { kind: 'repair', meaning: 'The pin named an IP that is legitimately gone; it is changed or removed.' },

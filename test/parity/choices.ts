@@ -6,6 +6,7 @@ import { mayShare } from '../../src/core/metallb/sharing.ts';
 import type { Family } from '../../src/core/net/ip.ts';
 import type { ServiceView } from '../../src/core/service-view.ts';
 import type { MetallbVersion } from '../control-plane/versions.ts';
+import { prefersLoosely } from './dialect.ts';
 
 /** The cluster at one instant, in the words of the core. */
 export interface Instant {
@@ -13,11 +14,6 @@ export interface Instant {
   /** All Services but the one that is asked for. */
   readonly others: readonly ServiceView[];
   readonly version: MetallbVersion;
-}
-
-/** 0.14.9 and later give a PreferDualStack Service one family when there is no more. */
-export function prefersLoosely(version: MetallbVersion): boolean {
-  return version === '0.15.3' || version === '0.16.1';
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../control-plane/api.ts';
 import type { Service } from '../control-plane/kube-types.ts';
+import { HEART_NAMESPACE } from './heartbeat.ts';
 
 /** One change of a Service as the API server told it; `before` is absent for a new one, `after` for a deleted one. */
 export interface Change {
@@ -16,6 +17,8 @@ export class Follower {
   readonly #byUid = new Map<string, Service>();
   readonly #waiting = new Set<() => void>();
   #lastEventAt = Date.now();
+  #changes = 0;
+  #heart: Service | undefined;
   #onChange: (change: Change) => void = () => {};
   #following: Promise<void> = Promise.resolve();
 
@@ -36,6 +39,16 @@ export class Follower {
 
   onChange(heard: (change: Change) => void): void {
     this.#onChange = heard;
+  }
+
+  /** The Service of the heartbeat as it is now; it is not among the others. */
+  get heart(): Service | undefined {
+    return this.#heart;
+  }
+
+  /** How many changes there have been so far. */
+  get changes(): number {
+    return this.#changes;
   }
 
   services(): readonly Service[] {
@@ -72,12 +85,18 @@ export class Follower {
     const events = this.#client.watch<Service>('/api/v1/services', { resourceVersion, signal: this.#abort.signal });
     for await (const { type, object } of events) {
       if (type === 'BOOKMARK') continue;
+      if (object.metadata.namespace === HEART_NAMESPACE) {
+        this.#heart = object;
+        for (const done of this.#waiting) done();
+        continue;
+      }
       const uid = object.metadata.uid ?? '';
       const before = this.#byUid.get(uid);
       this.#byUid.delete(uid);
       const others = this.services();
       if (type !== 'DELETED') this.#byUid.set(uid, object);
       this.#lastEventAt = Date.now();
+      this.#changes += 1;
       this.#onChange({ before, after: type === 'DELETED' ? undefined : object, others });
       for (const done of this.#waiting) done();
     }

@@ -3,32 +3,21 @@ import type { ServiceView } from '../../src/core/service-view.ts';
 import { isStatus } from '../control-plane/api-error.ts';
 import { servicePath } from '../control-plane/kube-types.ts';
 import { applyPools, poolPath } from '../control-plane/metallb-pools.ts';
-import type { LoggedDecision } from '../e2e/support/guard.ts';
-import { choicesFor } from './choices.ts';
+import { standingFaults } from './faults.ts';
 import type { Change } from './follower.ts';
 import { type Allocation, compareAllocation } from './fresh-allocation.ts';
+import { HEART_POOL } from './heartbeat.ts';
 import { type Outcome, perform } from './perform.ts';
 import type { Edit, Script } from './script.ts';
+import { settle } from './settle.ts';
 import { readPools, type Stage, viewOf } from './stage.ts';
+import type { Step } from './step.ts';
 
-/** The cluster after one edit, when it was quiet. */
-export interface Step {
-  readonly outcome: Outcome;
-  readonly services: readonly ServiceView[];
-  readonly pools: Pools;
-  readonly allocations: readonly Allocation[];
-  /** What holdfast decided meanwhile, but for plain passes. */
-  readonly decisions: readonly LoggedDecision[];
-  readonly isQuiet: boolean;
-}
-
-const QUIET_MS = 350;
-const GIVE_UP_MS = 8_000;
 /** holdfast nudges MetalLB after 3 to 4.5 s. */
 const NUDGE_MS = 6_000;
 
-/** Plays a script from an empty cluster. @param skip edits not to make (by number), e.g. those the guard refused */
-export async function playScript(stage: Stage, script: Script, skip: ReadonlySet<number>): Promise<readonly Step[]> {
+/** Takes away what the last script left, and makes the namespaces and pools of this one. */
+export async function prepare(stage: Stage, script: Script): Promise<void> {
   await clear(stage);
   await stage.cluster.applyObjects(
     Object.entries(script.namespaces).map(([name, labels]) => ({
@@ -38,50 +27,47 @@ export async function playScript(stage: Stage, script: Script, skip: ReadonlySet
     })),
   );
   await applyPools(stage.cluster, stage.version, script.pools);
-  await stage.follower.quiet(QUIET_MS, GIVE_UP_MS);
-  const steps: Step[] = [];
-  for (const [number, edit] of script.edits.entries())
-    steps.push(await play(stage, skip.has(number) ? undefined : edit));
-  return steps;
+  await settle(stage, 'pools');
 }
 
-async function play(stage: Stage, edit: Edit | undefined): Promise<Step> {
+/** An edit that was made; the cluster has not come to rest yet. */
+export interface Begun {
+  readonly edit: Edit;
+  readonly outcome: Outcome;
+  readonly changes: readonly Change[];
+  readonly decidedBefore: number;
+}
+
+export async function begin(stage: Stage, edit: Edit): Promise<Begun> {
   const changes: Change[] = [];
   stage.follower.onChange((change) => changes.push(change));
-  const decided = stage.guard?.decisions.length ?? 0;
-  const outcome: Outcome = edit === undefined ? { kind: 'invalid', message: 'left out' } : await perform(stage, edit);
-  let isQuiet = await stage.follower.quiet(QUIET_MS, GIVE_UP_MS);
+  const decidedBefore = stage.guard?.decisions.length ?? 0;
+  return { edit, changes, decidedBefore, outcome: await perform(stage, edit) };
+}
+
+/** Waits until the cluster is at rest; beside the guard also for a nudge, if somebody waits for what is there. */
+export async function finish(stage: Stage, { edit, outcome, changes, decidedBefore }: Begun): Promise<Step> {
+  const isPools = edit.kind === 'pool' || edit.kind === 'rename-pool' || edit.kind === 'namespace';
+  let isQuiet = await settle(stage, isPools ? 'pools' : 'service');
   const pools = await readPools(stage);
-  if (stage.guard !== undefined && missing(stage, pools).length > 0) {
-    await stage.follower.event(NUDGE_MS);
-    isQuiet = await stage.follower.quiet(QUIET_MS, GIVE_UP_MS);
+  if (stage.guard !== undefined) {
+    const deadline = Date.now() + NUDGE_MS;
+    while (
+      Date.now() < deadline &&
+      standingFaults(loadBalancers(stage), { pools, version: stage.version }).length > 0
+    ) {
+      await stage.follower.event(deadline - Date.now());
+      isQuiet = await settle(stage, 'service');
+    }
   }
   return {
     outcome,
     services: loadBalancers(stage),
     pools,
     allocations: changes.flatMap((change) => allocation(stage, change, pools) ?? []),
-    decisions: (stage.guard?.decisions.slice(decided) ?? []).filter(({ verdict }) => verdict !== 'allow'),
+    decisions: (stage.guard?.decisions.slice(decidedBefore) ?? []).filter(({ verdict }) => verdict !== 'allow'),
     isQuiet,
   };
-}
-
-/** Names of Services without IPs for which our allocator would find some. */
-export function missingOf(
-  services: readonly ServiceView[],
-  pools: Pools,
-  version: Stage['version'],
-): readonly string[] {
-  const pending = services.filter(({ assigned }) => assigned.length === 0);
-  return pending
-    .filter(
-      (service) => choicesFor(service, { pools, others: services.filter((s) => s !== service), version }).length > 0,
-    )
-    .map(({ ref }) => `${ref.namespace}/${ref.name}`);
-}
-
-function missing(stage: Stage, pools: Pools): readonly string[] {
-  return missingOf(loadBalancers(stage), pools, stage.version);
 }
 
 function loadBalancers({ follower }: Stage): readonly ServiceView[] {
@@ -101,10 +87,11 @@ function allocation({ version }: Stage, { before, after, others }: Change, pools
 async function clear(stage: Stage): Promise<void> {
   const client = stage.cluster.client();
   const mine = stage.follower.services().filter(({ metadata }) => metadata.name !== 'kubernetes');
-  for (const { metadata } of mine) await client.delete(servicePath(metadata.namespace ?? '', metadata.name));
-  await stage.follower.quiet(QUIET_MS, GIVE_UP_MS);
+  await Promise.all(mine.map(({ metadata }) => client.delete(servicePath(metadata.namespace ?? '', metadata.name))));
+  await settle(stage, 'service');
   const pools = await client.list(poolPath());
   for (const { metadata } of pools.items) {
+    if (metadata.name === HEART_POOL) continue;
     await client.delete(poolPath(metadata.name)).catch((error: unknown) => {
       if (!isStatus(error, 404)) throw error;
     });

@@ -38,7 +38,7 @@ function randomAddresses(random: Random, layout: number, number: number): readon
   return random.chance(20) && six.length > 0 ? [...six, ...four] : [...four, ...six];
 }
 
-function randomAllocation(random: Random, { layout, namespaces, version }: PoolSetting, number: number) {
+export function randomAllocation(random: Random, { layout, namespaces, version }: PoolSetting, number: number) {
   const priority = random.pick([number, 10 * number]);
   const bareIsUsed = version === '0.15.3' || version === '0.16.1';
   const shapes: readonly Readonly<Record<string, unknown>>[] = [

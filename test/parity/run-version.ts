@@ -1,66 +1,47 @@
 import type { MetallbVersion } from '../control-plane/versions.ts';
-import { compareSteps, type Difference } from './compare-steps.ts';
-import { playScript, type Step } from './play-script.ts';
+import { playTogether, type Round, type Stages } from './play-together.ts';
 import type { Script } from './script.ts';
-import { type Stage, setStage } from './stage.ts';
+import { setStage } from './stage.ts';
 
-/** One script, played with and without the guard. */
-export interface Round {
-  readonly script: Script;
-  readonly alone: readonly Step[];
-  readonly guarded: readonly Step[];
-  readonly differences: readonly Difference[];
+/** How a version is run. */
+export interface RunOptions {
+  /** Epoch ms: no script begins after it. */
+  readonly untilMs?: number;
+  /** Hears of each round. */
+  readonly onRound?: (round: Round) => void;
 }
 
-/**
- * Plays every script beside holdfast, then without it on a new cluster; what holdfast refused is left out there. One
- * cluster runs at a time.
- * @param untilMs epoch ms: no guarded script begins after it; the others get as long again
- */
-export async function runVersion(
-  version: MetallbVersion,
+/** Plays the scripts one after the other on one pair of clusters. @returns as many rounds as there was time for */
+export async function runScripts(
+  stages: Stages,
   scripts: readonly Script[],
-  untilMs = Number.POSITIVE_INFINITY,
+  options: RunOptions = {},
 ): Promise<readonly Round[]> {
-  const guarded = await withStage(version, true, (stage) => playAll(stage, scripts, () => new Set(), untilMs));
-  const played = scripts.slice(0, guarded.length);
-  const skipOf = (index: number) => refusedBy(guarded[index] ?? []);
-  const alone = await withStage(version, false, (stage) =>
-    playAll(stage, played, skipOf, untilMs + (untilMs - Date.now()) + 600_000),
-  );
-  return alone.map((steps, index) => {
-    const script = played[index];
-    const other = guarded[index];
-    if (script === undefined || other === undefined) throw new Error(`layout ${index} was played only once`);
-    return { script, alone: steps, guarded: other, differences: compareSteps(script, steps, other, version) };
-  });
-}
-
-async function playAll(
-  stage: Stage,
-  scripts: readonly Script[],
-  skipOf: (index: number) => ReadonlySet<number>,
-  untilMs: number,
-): Promise<readonly (readonly Step[])[]> {
-  const played: (readonly Step[])[] = [];
-  for (const [index, script] of scripts.entries()) {
-    if (Date.now() > untilMs) break;
-    played.push(await playScript(stage, script, skipOf(index)));
-    const who = stage.guard === undefined ? 'alone' : 'guarded';
-    process.stderr.write(`MetalLB ${stage.version}, ${who}: layout ${script.layout} done\n`);
+  const rounds: Round[] = [];
+  for (const script of scripts) {
+    if (Date.now() > (options.untilMs ?? Number.POSITIVE_INFINITY)) break;
+    const round = await playTogether(stages, script);
+    options.onRound?.(round);
+    rounds.push(round);
   }
-  return played;
+  return rounds;
 }
 
-async function withStage<T>(version: MetallbVersion, guarded: boolean, use: (stage: Stage) => Promise<T>): Promise<T> {
-  const stage = await setStage(version, guarded);
+/** Starts a cluster with holdfast (`--sticky-for stickyFor`) and one without, for as long as `use` takes. */
+export async function withStages<T>(
+  version: MetallbVersion,
+  stickyFor: string,
+  use: (stages: Stages) => Promise<T>,
+): Promise<T> {
+  const guarded = await setStage(version, { guarded: true, stickyFor });
   try {
-    return await use(stage);
+    const alone = await setStage(version, { guarded: false, stickyFor });
+    try {
+      return await use({ guarded, alone });
+    } finally {
+      await alone.stop();
+    }
   } finally {
-    await stage.stop();
+    await guarded.stop();
   }
-}
-
-function refusedBy(steps: readonly Step[]): ReadonlySet<number> {
-  return new Set(steps.flatMap(({ outcome }, number) => (outcome.kind === 'refused' ? [number] : [])));
 }

@@ -3,8 +3,8 @@ import { nameOf } from '../../src/core/service-ref.ts';
 import { formatTable } from '../control-plane/table.ts';
 import type { MetallbVersion } from '../control-plane/versions.ts';
 import type { Allocation } from './fresh-allocation.ts';
-import type { Step } from './play-script.ts';
-import type { Round } from './run-version.ts';
+import type { Round } from './play-together.ts';
+import type { Step } from './step.ts';
 
 export interface VersionResult {
   readonly version: MetallbVersion;
@@ -16,9 +16,25 @@ interface Row {
   readonly values: readonly string[];
 }
 
-/** True when something is left that nothing explains. */
-export function hasUnexplained({ alone, differences }: Round): boolean {
-  return differences.some(({ reason }) => reason === undefined) || wrongAllocations(alone).length > 0;
+/** Everything in a round that nothing explains, in words; empty when all is well. */
+export function unexplainedIn({ script, alone, differences, faults, interventions }: Round, version: MetallbVersion) {
+  const what = (edit: number) => `edit ${edit} ${JSON.stringify(script.edits[edit])}`;
+  const apart = differences.filter(({ reason }) => reason === undefined);
+  const wanton = version === '0.13.12' ? [] : interventions.filter(({ askedInVain }) => askedInVain === undefined);
+  return [
+    ...alone.flatMap(({ allocations }, edit) =>
+      allocations
+        .filter(({ agrees }) => !agrees)
+        .map((it) => `${it.service}: MetalLB gave ${it.given.join()}, ours [${it.ours.join(' | ')}]; ${what(edit)}`),
+    ),
+    ...apart.map((it) => `${it.service}: alone ${it.unguarded}, guarded ${it.guarded}; ${what(it.edit)}`),
+    ...faults.map((it) => `${it.service} ${it.what}; ${what(it.edit)}`),
+    ...wanton.map(({ edit, decision }) => `${decision.reason} ${decision.service} (${decision.told}); ${what(edit)}`),
+  ];
+}
+
+export function hasUnexplained(round: Round, version: MetallbVersion): boolean {
+  return unexplainedIn(round, version).length > 0;
 }
 
 /** A table with one column per version. */
@@ -30,52 +46,54 @@ export function summaryTable(results: readonly VersionResult[]): string {
   });
   const rows = [
     row('layouts', () => 1),
-    row('edits done', ({ alone }) => alone.filter(({ outcome }) => outcome.kind === 'done').length),
+    row('edits compared', ({ alone }) => alone.filter(isDone).length),
+    row(
+      'edits after a parting, by rule only',
+      ({ alone, guarded }) => guarded.slice(alone.length).filter(isDone).length,
+    ),
     row('allocations compared', ({ alone }) => alone.flatMap(({ allocations }) => allocations).length),
     row('allocations unexplained', ({ alone }) => wrongAllocations(alone).length),
+    row('end states unexplained', ({ differences }) => differences.filter(({ reason }) => reason === undefined).length),
+    row('wishes that could be met and were not', ({ faults }) => faults.length),
+    row('refusals on legit edits', (round) => interventionsOf(round, 'deny', false)),
+    row('repairs on legit edits', (round) => interventionsOf(round, 'patch', false)),
+    row('refusals for requests in vain', (round) => interventionsOf(round, 'deny', true)),
+    row('repairs for requests in vain', (round) => interventionsOf(round, 'patch', true)),
     row('edits refused (Strand)', ({ guarded }) => guarded.filter(({ outcome }) => outcome.kind === 'refused').length),
-    row('other refusals of the guard', ({ guarded }) => otherRefusals(guarded)),
-    row('repairs of the guard', ({ guarded }) => repairs(guarded)),
-    row('rounds never quiet', ({ guarded, alone }) => [...guarded, ...alone].filter(({ isQuiet }) => !isQuiet).length),
+    row('steps never quiet', ({ guarded, alone }) => [...guarded, ...alone].filter(({ isQuiet }) => !isQuiet).length),
     ...[...reasons]
       .sort()
-      .map((reason) =>
-        row(`difference: ${reason}`, (round) => reasonsOf(round).filter((other) => other === reason).length),
-      ),
+      .map((reason) => row(`parted by ${reason}`, (round) => reasonsOf(round).filter((one) => one === reason).length)),
   ];
   const columns = results.map(({ version }, i) => ({ title: version, text: ({ values }: Row) => values[i] ?? '' }));
   return formatTable<Row>([{ title: 'parity with MetalLB', text: ({ name }) => name }, ...columns], rows);
 }
 
-/** Everything unexplained in one round, and every decision of the guard about it, for humans. */
-export function detailsOf({ script, alone, guarded, differences }: Round): string {
-  const what = (number: number) => `edit ${number} ${JSON.stringify(script.edits[number])}`;
-  const wrong = alone.flatMap(({ allocations }, number) =>
-    allocations
-      .filter(({ agrees }) => !agrees)
-      .map((it) => `  ${it.service}: MetalLB gave ${it.given.join()}, ours [${it.ours.join(' | ')}]; ${what(number)}`),
+/** Everything unexplained in one round, how the Services stood, and every decision of the guard, for humans. */
+export function detailsOf(round: Round, version: MetallbVersion): string {
+  const { script, guarded, interventions } = round;
+  const all = unexplainedIn(round, version);
+  const edits = new Set(all.flatMap((text) => Number(/; edit (\d+) /.exec(text)?.[1] ?? 0)));
+  const states = [...edits].map((edit) => `  after edit ${edit}:${stateOf(guarded[edit])}`);
+  const decided = interventions.map(
+    ({ edit, decision, askedInVain }) =>
+      `  decided at edit ${edit}: ${decision.reason} ${decision.service} ${decision.ips} (${askedInVain ?? 'legit'})`,
   );
-  const apart = differences
-    .filter(({ reason }) => reason === undefined)
-    .map(
-      (it) =>
-        `  ${it.service}: alone "${it.unguarded}", guarded "${it.guarded}"; ${what(it.edit)}${stateOf(guarded[it.edit], it.service)}`,
-    );
-  const decisions = guarded.flatMap((step, number) =>
-    step.decisions
-      .filter(({ reason }) => reason !== 'Pinned')
-      .map((it) => `  decided at edit ${number}: ${it.reason} ${it.service} ${it.ips} (${it.told ?? ''})`),
-  );
-  return [`seed ${script.seed} layout ${script.layout}:`, ...wrong, ...apart, ...decisions].join('\n');
+  return [
+    `seed ${script.seed} layout ${script.layout}:`,
+    ...all.map((text) => `  ${text}`),
+    ...states,
+    ...decided,
+  ].join('\n');
 }
 
 /** The Services and pools beside the guard, as far as they say why. */
-function stateOf(step: Step | undefined, name: string): string {
+function stateOf(step: Step | undefined): string {
   if (step === undefined) return '';
-  const services = step.services.map((view) => {
-    const more = nameOf(view.ref) === name ? ` ${JSON.stringify(view.annotations)} ${JSON.stringify(view.labels)}` : '';
-    return `\n    ${nameOf(view.ref)} [${view.assigned.join()}]${more}`;
-  });
+  const services = step.services.map(
+    (view) =>
+      `\n    ${nameOf(view.ref)} [${view.assigned.join()}] ${view.familyPolicy} ${JSON.stringify(view.annotations)} ${view.loadBalancerIp ?? ''} ${JSON.stringify(view.labels)} ${JSON.stringify(view.sharing)}`,
+  );
   const pools = step.pools.kind === 'known' ? step.pools.pools : [];
   const poolLines = pools.map(({ ranges, name: pool, ...rest }) => {
     const texts = ranges.map(
@@ -86,13 +104,8 @@ function stateOf(step: Step | undefined, name: string): string {
   return [...services, ...poolLines].join('');
 }
 
-/** Lines about refusals (but Strand) and repairs: on one healthy controller there should be none. */
-export function exceptionsOf({ script, guarded }: Round): readonly string[] {
-  return guarded.flatMap((step, number) =>
-    step.decisions
-      .filter(({ reason }) => reason !== 'Pinned' && reason !== 'Unpinned' && reason !== 'Strand')
-      .map((it) => `layout ${script.layout} edit ${number} (${script.edits[number]?.what}): ${it.reason} ${it.ips}`),
-  );
+function isDone({ outcome }: Step): boolean {
+  return outcome.kind === 'done';
 }
 
 function wrongAllocations(steps: readonly Step[]): readonly Allocation[] {
@@ -100,15 +113,10 @@ function wrongAllocations(steps: readonly Step[]): readonly Allocation[] {
 }
 
 function reasonsOf({ differences }: Round): readonly string[] {
-  return differences.map(({ reason }) => reason ?? 'UNEXPLAINED');
+  return differences.map(({ reason }) => reason ?? 'nothing (UNEXPLAINED)');
 }
 
-function otherRefusals(steps: readonly Step[]): number {
-  const refusals = steps.flatMap(({ decisions }) => decisions.filter(({ verdict }) => verdict === 'deny'));
-  return refusals.filter(({ reason }) => reason !== 'Strand').length;
-}
-
-function repairs(steps: readonly Step[]): number {
-  return steps.flatMap(({ decisions }) => decisions.filter(({ reason }) => /^Re(directed|stored)$/.test(reason)))
+function interventionsOf({ interventions }: Round, verdict: 'deny' | 'patch', vain: boolean): number {
+  return interventions.filter((it) => it.decision.verdict === verdict && (it.askedInVain !== undefined) === vain)
     .length;
 }

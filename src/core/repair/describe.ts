@@ -30,12 +30,13 @@ export function describeRepair(was: ServiceView, plan: RepairPlan, unmet?: Unmet
 function reason(steps: readonly RepairStep[], unmet: Unmet | undefined): RepairReason {
   if (steps.some(({ kind }) => kind === 'redirect')) return 'Redirected';
   if (steps.length === 0) return 'Unpinned';
+  if (steps.every(({ kind }) => kind === 'leave-out')) return 'LeftOut';
   return unmet === undefined ? 'Restored' : 'RequestUnmet';
 }
 
 function describeStep(service: string, step: RepairStep, unmet: Unmet | undefined): string {
   if (step.kind === 'leave-out')
-    return `Service ${service} does not get ${step.ip}: it lies in another pool than the IP that stays.`;
+    return `Service ${service} does not get ${step.ip}, and there is no other: it belongs to somebody else, or lies in another pool than the IP that stays.`;
   if (step.kind === 'restore')
     return `Service ${service} keeps ${step.ip}: ${unmet === undefined ? 'nothing asks for another IP' : WISHES[unmet]}.`;
   const verb = step.requested ? 'is requested by' : 'belongs to';

@@ -10,6 +10,7 @@ import { isGuardedClass, isGuardedIp } from '../scope.ts';
 import type { ServiceRef } from '../service-ref.ts';
 import { isBeyondMetallb } from './beyond-metallb.ts';
 import { type PinChange, type PinPolicy, pinChange } from './pin.ts';
+import { unmetWish } from './unmet.ts';
 
 /** One thing a repair does to MetalLB's write. */
 export type RepairStep =
@@ -24,7 +25,7 @@ export type RepairStep =
     }
   /** MetalLB takes an IP away without a reason; the Service keeps it. */
   | { readonly kind: 'restore'; readonly ip: IpAddress }
-  /** MetalLB offers an IP of another pool beside one that stays; the Service stays with what it has. */
+  /** MetalLB offers an IP that the Service cannot have, and there is no other; it stays with what it has. */
   | { readonly kind: 'leave-out'; readonly ip: IpAddress };
 
 /** What shall be stored instead of a write of MetalLB's. Without steps the write is right as it is. */
@@ -63,9 +64,10 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   );
   const right = without(offered, wrong);
   const possible = redirect(facts, wrong, { settled: [...kept, ...right], choose });
-  const redirects = possible ?? (strays.length === wrong.length ? [] : undefined);
+  const hopeless = wrong.filter((ip) => strays.includes(ip) || isGivenUp(facts, ip));
+  const redirects = possible ?? (hopeless.length === wrong.length ? [] : undefined);
   if (redirects === undefined) return undefined;
-  const leftOut = possible === undefined ? strays.map((ip) => ({ kind: 'leave-out' as const, ip })) : [];
+  const leftOut = possible === undefined ? hopeless.map((ip) => ({ kind: 'leave-out' as const, ip })) : [];
   const restored = without(kept, becomes.assigned).map((ip) => ({ kind: 'restore' as const, ip }));
   // Under pressure an IP is its own redirect: MetalLB's choice stands, and there is nothing to tell.
   const steps = [...restored, ...redirects.filter(({ from, to }) => from !== to), ...leftOut];
@@ -86,6 +88,17 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
  */
 function isStray({ pools }: Facts, ip: IpAddress, [stays]: readonly IpAddress[]): boolean {
   return stays !== undefined && poolOf(pools, ip) !== poolOf(pools, stays);
+}
+
+/**
+ * The IP belongs to a Service that asks for something else in vain: MetalLB gave it up in its memory, and will offer it
+ * again and again. A refusal would be retried for ever, and at a start it would hold up every other Service (0.14+).
+ */
+function isGivenUp(facts: Facts, ip: IpAddress): boolean {
+  const victim = thiefsVictim(facts, ip);
+  if (victim?.state !== 'assigned') return false;
+  const { service } = victim;
+  return unmetWish(service, service.assigned, { pools: facts.pools, oneFamilyIsEnough: true }) !== undefined;
 }
 
 /** Who has a better right to an IP that this Service does not have yet. */

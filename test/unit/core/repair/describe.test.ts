@@ -49,6 +49,19 @@ test('a restore says what stays', () => {
   });
 });
 
+test('what is left out alone is called so, and beside a restore it is a restore', () => {
+  assert.equal(told({ steps: [{ kind: 'leave-out', ip: B6 }] }).reason, 'LeftOut');
+  assert.equal(
+    told({
+      steps: [
+        { kind: 'restore', ip: A },
+        { kind: 'leave-out', ip: B6 },
+      ],
+    }).reason,
+    'Restored',
+  );
+});
+
 test('both at once are told both, and are called a redirect', () => {
   const {
     reason,

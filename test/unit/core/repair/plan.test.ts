@@ -335,6 +335,24 @@ const rows: readonly Row[] = [
     final: [A],
     effects: [],
   },
+  {
+    name: 'theft: from one that asks for another pool in vain, with nothing free, it is left out',
+    was: [],
+    becomes: ips(S),
+    others: [service('vain', ips(S), annotations({ 'metallb.io/address-pool': 'nowhere' }))],
+    pools: [SECOND],
+    steps: [`leave-out ${S}`],
+    final: [],
+    effects: [],
+  },
+  {
+    name: 'theft: from one that is content, with nothing free, nothing can be made of it',
+    was: [],
+    becomes: ips(S),
+    others: [service('owner', ips(S))],
+    pools: [SECOND],
+    steps: 'none',
+  },
   // restore
   {
     name: 'restore: the IP that would be lost',

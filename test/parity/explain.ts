@@ -1,0 +1,106 @@
+import { poolAdmits, poolOf } from '../../src/core/metallb/pool.ts';
+import { nameOf } from '../../src/core/service-ref.ts';
+import type { ServiceView } from '../../src/core/service-view.ts';
+import type { Stage } from './stage.ts';
+import { find, type Step } from './step.ts';
+import { canBeMet, isMet } from './wishes.ts';
+
+/** One edit in both plays. Until this edit nobody stood differently, but for those who ask in vain. */
+export interface Pair {
+  readonly number: number;
+  readonly alone: Step;
+  readonly guarded: Step;
+  /** All earlier steps, the last one at the end. */
+  readonly past: readonly { readonly alone: Step; readonly guarded: Step }[];
+  readonly version: Stage['version'];
+  readonly isSticky: boolean;
+}
+
+/**
+ * The named reasons for which a Service may stand differently beside the guard. Each is proven from what is seen in this
+ * very edit and from who had an IP before; none excuses what merely comes later.
+ */
+export type Because =
+  /** It asks for what cannot be had: MetalLB alone takes its IP away, holdfast does not (scenarios 8, 10, 11, 12, 27, 29). */
+  | 'RequestUnmet'
+  /** MetalLB alone moved or lost its IP, and it asks for nothing that it does not have (scenarios 6, 27, 28, 31). */
+  | 'Kept'
+  /** An IP waits for the name of a Service that is gone, or came back to it (scenarios 24, 25). */
+  | 'Sticky'
+  /** Two pools are equal for MetalLB, which throws a die. */
+  | 'Tie'
+  /** Several Services waited for the same IP; MetalLB takes them in no order. */
+  | 'Turn'
+  /** The IP that it has alone belongs, beside the guard, to a Service that stands differently for one of the above. */
+  | 'Domino';
+
+/** @returns the reason that holds for this Service by itself */
+export function ownReason(pair: Pair, name: string): Because | undefined {
+  const [alone, guarded] = [find(pair.alone, name), find(pair.guarded, name)];
+  if (alone === undefined || guarded === undefined) return undefined;
+  const at = { pools: pair.guarded.pools, version: pair.version, others: othersOf(pair.guarded, guarded) };
+  if (!isMet(guarded, at)) {
+    if (canBeMet(guarded, at)) return undefined;
+    if (keeps(pair, guarded)) return 'RequestUnmet';
+  }
+  if (keeps(pair, guarded) && !keepsAlone(pair, alone)) return 'Kept';
+  if (pair.isSticky && isSticky(pair, alone, guarded)) return 'Sticky';
+  if (isTie(pair, alone, guarded)) return 'Tie';
+  return isTurn(pair, alone, guarded) ? 'Turn' : undefined;
+}
+
+function othersOf({ services }: Step, view: ServiceView): readonly ServiceView[] {
+  return services.filter((other) => other !== view);
+}
+
+/** Beside the guard it still has every IP that it had before this edit. */
+function keeps({ past }: Pair, guarded: ServiceView): boolean {
+  const before = past.at(-1)?.guarded;
+  const had = before === undefined ? [] : (find(before, nameOf(guarded.ref))?.assigned ?? []);
+  return had.length > 0 && had.every((ip) => guarded.assigned.includes(ip));
+}
+
+function keepsAlone({ past }: Pair, alone: ServiceView): boolean {
+  const before = past.at(-1)?.alone;
+  const had = before === undefined ? [] : (find(before, nameOf(alone.ref))?.assigned ?? []);
+  return had.every((ip) => alone.assigned.includes(ip));
+}
+
+/** What it has alone waits for another name beside the guard; or it has what its own name had before. */
+function isSticky({ past, guarded: now }: Pair, alone: ServiceView, guarded: ServiceView): boolean {
+  const name = nameOf(guarded.ref);
+  const once = past.flatMap(({ guarded: { services } }) => services);
+  const waits = once.filter(({ ref }) => nameOf(ref) !== name && find(now, nameOf(ref)) === undefined);
+  const mine = once.filter(({ ref }) => nameOf(ref) === name && ref.uid !== guarded.ref.uid);
+  return (
+    alone.assigned.some((ip) => waits.some(({ assigned }) => assigned.includes(ip))) ||
+    guarded.assigned.some((ip) => mine.some(({ assigned }) => assigned.includes(ip)))
+  );
+}
+
+/** Both got their IPs just now, from pools that were open to them and are equal for MetalLB. */
+function isTie({ alone: { pools } }: Pair, alone: ServiceView, guarded: ServiceView): boolean {
+  const [one, other] = [alone, guarded].map(({ assigned: [ip] }) => (ip === undefined ? undefined : poolOf(pools, ip)));
+  if (one === undefined || other === undefined || pools.kind === 'unknown') return false;
+  const admitted = [one, other].every((pool) => poolAdmits(pool, guarded, pools.namespaces));
+  const isOpen = (pool: typeof one) => pool.allocation === undefined;
+  return (
+    one !== other &&
+    admitted &&
+    isOpen(one) === isOpen(other) &&
+    one.allocation?.priority === other.allocation?.priority
+  );
+}
+
+/** It waited before this edit, as did the one that has its IP now. */
+function isTurn(pair: Pair, alone: ServiceView, guarded: ServiceView): boolean {
+  const waited = (view: ServiceView | undefined) => {
+    const before = pair.past.at(-1)?.guarded;
+    return view !== undefined && before !== undefined && find(before, nameOf(view.ref))?.assigned.length === 0;
+  };
+  const has = (step: Step, ips: readonly string[]) =>
+    step.services.find(
+      ({ ref, assigned }) => nameOf(ref) !== nameOf(alone.ref) && assigned.some((ip) => ips.includes(ip)),
+    );
+  return waited(guarded) && (waited(has(pair.guarded, alone.assigned)) || waited(has(pair.alone, guarded.assigned)));
+}

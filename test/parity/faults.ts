@@ -1,0 +1,69 @@
+import { mayShare } from '../../src/core/metallb/sharing.ts';
+import { nameOf } from '../../src/core/service-ref.ts';
+import type { ServiceView } from '../../src/core/service-view.ts';
+import type { LoggedDecision } from '../e2e/support/guard.ts';
+import type { Instant } from './choices.ts';
+import type { Step } from './step.ts';
+import { canBeMet, isMet } from './wishes.ts';
+
+/** Something that is wrong beside the guard whatever MetalLB alone does. */
+export interface Fault {
+  readonly edit: number;
+  readonly service: string;
+  readonly what: string;
+}
+
+/** What must not be there once all is quiet: an IP with two owners, or a wish that could be met and is not. */
+export function standingFaults(
+  services: readonly ServiceView[],
+  world: Omit<Instant, 'others'>,
+): readonly Omit<Fault, 'edit'>[] {
+  return services.flatMap((view) => {
+    const others = services.filter((other) => other !== view);
+    const service = nameOf(view.ref);
+    const rival = others.find(
+      (other) => other.assigned.some((ip) => view.assigned.includes(ip)) && !mayShare(other.sharing, view.sharing),
+    );
+    if (rival !== undefined) return [{ service, what: `shares its IP with ${nameOf(rival.ref)}, which it may not` }];
+    const at = { ...world, others };
+    if (isMet(view, at) || !canBeMet(view, at)) return [];
+    return [
+      { service, what: view.assigned.length === 0 ? 'is pending although there is an IP' : 'lacks what it could have' },
+    ];
+  });
+}
+
+/** A refusal or repair of the guard's, and whose unmeetable wish it was about. */
+export interface Intervention {
+  readonly edit: number;
+  readonly decision: LoggedDecision;
+  /** Undefined: nobody asked for the impossible; on a healthy MetalLB ≥ 0.14 there should be no such thing. */
+  readonly askedInVain: string | undefined;
+}
+
+/**
+ * The guard's refusals (but of edits that strand IPs) and repairs, each with the Service that asked in vain: its own, or
+ * the one whose IP MetalLB has given up in its memory for such a request and now offers to others.
+ */
+export function interventions(steps: readonly Step[], version: Instant['version']): readonly Intervention[] {
+  return steps.flatMap((step, edit) =>
+    step.decisions.filter(isIntervention).map((decision) => {
+      const around = [step, ...(steps[edit - 1] === undefined ? [] : [steps[edit - 1]])];
+      const isVain = (name: string) => around.some((one) => one !== undefined && asksInVain(one, name, version));
+      const askedInVain = [decision.service, decision.holder ?? ''].find(isVain);
+      return { edit, decision, askedInVain };
+    }),
+  );
+}
+
+function isIntervention({ verdict, reason }: LoggedDecision): boolean {
+  if (verdict === 'deny') return reason !== 'Strand';
+  return verdict === 'patch' && reason !== 'Pinned' && reason !== 'Unpinned';
+}
+
+/** True when the Service asks at this moment for something that cannot be had. */
+export function asksInVain({ services, pools }: Step, name: string, version: Instant['version']): boolean {
+  const view = services.find(({ ref }) => nameOf(ref) === name);
+  if (view === undefined) return false;
+  return !canBeMet(view, { pools, version, others: services.filter((other) => other !== view) });
+}
