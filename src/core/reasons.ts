@@ -94,7 +94,10 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     kind: 'repair',
     meaning: 'MetalLB offers an IP that the Service cannot have, and there is no other; it stays with what it has.',
   },
-  Pinned: { kind: 'repair', meaning: 'A new Service is given a free IP at CREATE, as a pin.' },
+  Pinned: {
+    kind: 'repair',
+    meaning: 'A Service is pinned: to a free IP at CREATE, or to the IPs that an edit of its families leaves.',
+  },
   Unpinned: { kind: 'repair', meaning: 'The pin named an IP that is legitimately gone; it is changed or removed.' },
   Unchanged: { kind: 'pass', meaning: 'The set of IPs stays as it is.' },
   Assigned: { kind: 'pass', meaning: 'The Service gets an IP that nobody else holds, or that it may share.' },

@@ -132,17 +132,22 @@ export const HAS_PIN = {
 
 /**
  * Something changes that a pin may disagree with: type, class, families, or the requested pool; or a Service becomes a
- * LoadBalancer that shall be pinned as at CREATE.
+ * LoadBalancer that shall be pinned as at CREATE; or the families of a LoadBalancer change, pinned or not.
  */
 export function pinHasToFollow({ pinAtCreate, classes }: { pinAtCreate: boolean; classes: readonly string[] }) {
   const stale = `${HAS_PIN.expression} && (${pinnedSpecChanges()})`;
   const comes = `oldObject.spec.?type.orValue('') != 'LoadBalancer' && ${isLoadBalancerOf(classes).expression}`;
-  return { name: 'pin-has-to-follow', expression: pinAtCreate ? `(${stale}) || (${comes})` : stale };
+  const families = `${isLoadBalancerOf(classes).expression} && (${familiesChange()})`;
+  const expression = pinAtCreate ? [stale, comes, families].map((part) => `(${part})`).join(' || ') : stale;
+  return { name: 'pin-has-to-follow', expression };
 }
 
 function pinnedSpecChanges(): string {
-  const texts = ['type', 'loadBalancerClass', 'ipFamilyPolicy'].map((field) => `spec.?${field}.orValue('')`);
+  const texts = ['type', 'loadBalancerClass'].map((field) => `spec.?${field}.orValue('')`);
   const pools = PREFIXES.map((prefix) => `metadata.?annotations[?'${prefix}/address-pool'].orValue('')`);
-  const parts = [...texts, ...pools, 'spec.?ipFamilies.orValue([])'];
-  return parts.map(differ).join(' || ');
+  return [...[...texts, ...pools].map(differ), familiesChange()].join(' || ');
+}
+
+function familiesChange(): string {
+  return ["spec.?ipFamilyPolicy.orValue('')", 'spec.?ipFamilies.orValue([])'].map(differ).join(' || ');
 }

@@ -1,4 +1,6 @@
 import { poolAdmits, poolOf } from '../../src/core/metallb/pool.ts';
+import { ipRequestOf } from '../../src/core/metallb/request.ts';
+import { familyOf, type IpAddress } from '../../src/core/net/ip.ts';
 import { nameOf } from '../../src/core/service-ref.ts';
 import type { ServiceView } from '../../src/core/service-view.ts';
 import type { Stage } from './stage.ts';
@@ -27,6 +29,8 @@ export type Because =
   | 'Kept'
   /** An IP waits for the name of a Service that is gone, or came back to it (scenarios 24, 25). */
   | 'Sticky'
+  /** What it has alone is requested by another Service, which cannot have it yet: holdfast gives it to nobody else (4). */
+  | 'Requested'
   /** Two pools are equal for MetalLB, which throws a die. */
   | 'Tie'
   /** Several Services waited for the same IP; MetalLB takes them in no order. */
@@ -45,6 +49,7 @@ export function ownReason(pair: Pair, name: string): Because | undefined {
   }
   if (keeps(pair, guarded) && !keepsAlone(pair, alone)) return 'Kept';
   if (pair.isSticky && isSticky(pair, alone, guarded)) return 'Sticky';
+  if (isRequested(pair, alone)) return 'Requested';
   if (isTie(pair, alone, guarded)) return 'Tie';
   return isTurn(pair, alone, guarded) ? 'Turn' : undefined;
 }
@@ -53,17 +58,22 @@ function othersOf({ services }: Step, view: ServiceView): readonly ServiceView[]
   return services.filter((other) => other !== view);
 }
 
-/** Beside the guard it still has every IP that it had before this edit. */
+/** Beside the guard it still has the IPs that it had before this edit. */
 function keeps({ past }: Pair, guarded: ServiceView): boolean {
   const before = past.at(-1)?.guarded;
   const had = before === undefined ? [] : (find(before, nameOf(guarded.ref))?.assigned ?? []);
-  return had.length > 0 && had.every((ip) => guarded.assigned.includes(ip));
+  return had.length > 0 && guarded.assigned.length > 0 && staysWithin(had, guarded.assigned);
+}
+
+/** Of each family that is there before and afterwards, the IP is the same; families may come and go. */
+function staysWithin(had: readonly IpAddress[], has: readonly IpAddress[]): boolean {
+  return has.every((ip) => had.includes(ip) || !had.some((old) => familyOf(old) === familyOf(ip)));
 }
 
 function keepsAlone({ past }: Pair, alone: ServiceView): boolean {
   const before = past.at(-1)?.alone;
   const had = before === undefined ? [] : (find(before, nameOf(alone.ref))?.assigned ?? []);
-  return had.every((ip) => alone.assigned.includes(ip));
+  return alone.assigned.length > 0 && staysWithin(had, alone.assigned);
 }
 
 /** What it has alone waits for another name beside the guard; or it has what its own name had before. */
@@ -76,6 +86,18 @@ function isSticky({ past, guarded: now }: Pair, alone: ServiceView, guarded: Ser
     alone.assigned.some((ip) => waits.some(({ assigned }) => assigned.includes(ip))) ||
     guarded.assigned.some((ip) => mine.some(({ assigned }) => assigned.includes(ip)))
   );
+}
+
+function isRequested({ guarded: { services } }: Pair, alone: ServiceView): boolean {
+  return services.some((other) => {
+    const request = ipRequestOf(other);
+    const isOther = nameOf(other.ref) !== nameOf(alone.ref);
+    return (
+      isOther &&
+      request.kind === 'ips' &&
+      request.ips.some((ip) => alone.assigned.includes(ip) && !other.assigned.includes(ip))
+    );
+  });
 }
 
 /** Both got their IPs just now, from pools that were open to them and are equal for MetalLB. */

@@ -37,6 +37,7 @@ export class Ledger {
   readonly #requested = new Requested();
   readonly #gone = new RecentlyGone();
   #primaryFamily: Family | undefined;
+  #isDualStack = false;
   #onFreed: (ip: IpAddress) => void = () => {};
   #onRemoved: (view: ServiceView) => void = () => {};
   #onCreated: (review: string, view: ServiceView) => void = () => {};
@@ -59,6 +60,11 @@ export class Ledger {
   /** The primary family of the cluster: that of the API server's own Service. Undefined until it was seen. */
   get primaryFamily(): Family | undefined {
     return this.#primaryFamily;
+  }
+
+  /** True once a Service with ClusterIPs of both families was seen: the cluster gives them. */
+  get isDualStack(): boolean {
+    return this.#isDualStack;
   }
 
   /** Number of Services known, of every type and class. */
@@ -147,6 +153,7 @@ export class Ledger {
     reserved.settle(view);
     this.#byUid.set(uid, { view, reserved, seen: true });
     if (nameOf(view.ref) === 'default/kubernetes') this.#primaryFamily = view.families[0];
+    if (view.clusterIpFamilies?.length === 2) this.#isDualStack = true;
     this.#indexSharing(uid, entry?.view.sharing.key, view.sharing.key);
     for (const ip of this.#requested.put(view)) this.#onFreed(ip);
     const review = view.annotations[CLAIM_ANNOTATION];
