@@ -1,5 +1,5 @@
 import type { Wish } from '../core/allocator/allocator.ts';
-import { isTakeable } from '../core/claims/ownership.ts';
+import { isHolder, isTakeable, type Judged } from '../core/claims/ownership.ts';
 import { poolAdmits, poolOf } from '../core/metallb/pool.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
 import { familyOf, type IpAddress } from '../core/net/ip.ts';
@@ -56,6 +56,18 @@ export class PinChooser {
     return undefined;
   }
 
+  /** The IPs whose claims still wait for this name, or belonged to this very Service before. */
+  #kept(service: ServiceView): readonly IpAddress[] {
+    const { state, clock } = this.#parts;
+    const name = nameOf(service.ref);
+    const counts = ({ holder, standing }: Judged) =>
+      isHolder(holder, service) || (standing !== 'stale' && nameOf(holder.service) === name);
+    return state.book
+      .ofName(name)
+      .filter((claim) => state.ownership.judge(claim, clock.now()).some(counts))
+      .map(({ ip }) => ip);
+  }
+
   #chosen(among: 'free' | 'sticky', wish: Wish, avoid: ReadonlySet<IpAddress>): readonly IpAddress[] | undefined {
     const { state, clock } = this.#parts;
     return state.chooseAmong(among, { ...wish, avoid }, clock.now())?.ips;
@@ -83,7 +95,7 @@ export class PinChooser {
   #remembered(wish: Wish, avoid: ReadonlySet<IpAddress>): readonly IpAddress[] | undefined {
     const { service, families } = wish;
     const request = ipRequestOf(service);
-    const had = this.#parts.state.book.ofName(nameOf(service.ref)).map(({ ip }) => ip);
+    const had = this.#kept(service);
     const usable = [...had, ...(request.kind === 'pin' ? request.ips : [])].filter(
       (ip) => !avoid.has(ip) && this.mayHave(ip, wish),
     );

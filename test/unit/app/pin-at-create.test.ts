@@ -283,6 +283,12 @@ describe('a new Service', () => {
       assert.equal(await pinOf(), B);
     });
 
+    test('gets any after that, also while the claim is still there', async () => {
+      await guard.upkeep.pass();
+      guard.shared.now = START + TERMS.stickyMs;
+      assert.equal(await pinOf(), B);
+    });
+
     test('gets another when it asks for another pool', async () => {
       guard.pools(pool('main', ['192.0.2.0/24']), pool('second', ['198.51.100.0/24']));
       assert.equal(
