@@ -53,7 +53,7 @@ describe('holdfast serve', () => {
         return kind === 'Service' && about === name && uid === `uid-${name}`;
       });
       if (events.length >= count)
-        return events.map(({ type, reason, message }) => `${type} ${reason} ${message}`).sort();
+        return events.map(({ type, reason, message }) => [type, reason, message].join(' ')).sort();
       assert.ok(Date.now() < until, `there are ${events.length} Events`);
     }
   }
