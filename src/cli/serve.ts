@@ -103,7 +103,16 @@ export async function serve(config: Config): Promise<ExitCode> {
   state.ledger.whenCreated((review, { ref }) => births.created(review, ref));
   const claims = usesClaims
     ? claimsOf({
-        ...{ client, state, readiness, reader, clock, scope, log, signal: stopping.signal, installCrd, tell },
+        client,
+        state,
+        readiness,
+        reader,
+        clock,
+        scope,
+        log,
+        signal: stopping.signal,
+        installCrd,
+        tell,
         ...heard,
         ...heardOfClaims,
       })

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { ServiceMode } from '../../src/app/mode.ts';
 import { CRDS, IP_CLAIMS } from '../../src/kube/paths.ts';
 import type { AdmissionReviewOut } from '../../src/review/admission-types.ts';
+import { type JsonObject, objectAt, objectsAt } from '../../src/review/json.ts';
 import { readAll } from '../control-plane/api.ts';
 import { stubStorage } from '../demo/seed-stub.ts';
 import { statusReview } from '../gen/review.ts';
@@ -41,6 +42,20 @@ describe('holdfast serve', () => {
   /** A Service as it is in the API server. */
   function stored(name: string, ...mods: readonly Mod[]): ServiceJson {
     return stubStorage(stub).save(service(name, ...mods)) as ServiceJson;
+  }
+
+  /** What `kubectl describe` shows of a Service, once there are so many Events. */
+  async function eventsOn(name: string, count: number): Promise<readonly string[]> {
+    for (const until = Date.now() + 10_000; ; ) {
+      const answer = await fetch(`${stub.url}/api/v1/namespaces/default/events`);
+      const events = objectsAt((await answer.json()) as JsonObject, 'items').filter((event) => {
+        const { kind, name: about, uid } = objectAt(event, 'involvedObject');
+        return kind === 'Service' && about === name && uid === `uid-${name}`;
+      });
+      if (events.length >= count)
+        return events.map(({ type, reason, message }) => [type, reason, message].join(' ')).sort();
+      assert.ok(Date.now() < until, `there are ${events.length} Events`);
+    }
   }
 
   async function readyz({ ops }: Serving): Promise<{ readonly status: number; readonly body: string }> {
@@ -97,6 +112,11 @@ describe('holdfast serve', () => {
       [answer.allowed, answer.auditAnnotations?.reason, answer.patchType],
       [true, 'Restored', 'JSONPatch'],
     );
+    await holdfast.process.waitForLine(/repaired: Restored/);
+    assert.deepEqual(await eventsOn('mover', 2), [
+      'Normal Adopted 192.0.2.7 is claimed for this Service, which had it already.',
+      'Normal Restored Service default/mover keeps 192.0.2.7: nothing asks for another IP.',
+    ]);
     assert.deepEqual(await holdfast.process.stop(), WELL);
   });
 

@@ -25,9 +25,9 @@ export interface Pair {
 export type Because =
   /** It asks for what cannot be had: MetalLB alone takes its IP away, holdfast does not (scenarios 8, 10, 11, 12, 27, 29). */
   | 'RequestUnmet'
-  /** MetalLB alone moved or lost its IP, and it asks for nothing that it does not have (scenarios 6, 27, 28, 31). */
+  /** MetalLB alone moved or lost its IP, and it asks for nothing that it does not have (scenarios 6, 18, 27, 28, 31). */
   | 'Kept'
-  /** An IP waits for the name of a Service that is gone, or came back to it (scenarios 24, 25). */
+  /** An IP waits for the name of a Service that is gone or no LoadBalancer, or came back to it (scenarios 23, 24, 25). */
   | 'Sticky'
   /** What it has alone is requested by another Service, which cannot have it yet: holdfast gives it to nobody else (4). */
   | 'Requested'
@@ -81,7 +81,9 @@ function isSticky({ past, guarded: now }: Pair, alone: ServiceView, guarded: Ser
   const name = nameOf(guarded.ref);
   const once = past.flatMap(({ guarded: { services } }) => services);
   const waits = once.filter(({ ref }) => nameOf(ref) !== name && find(now, nameOf(ref)) === undefined);
-  const mine = once.filter(({ ref }) => nameOf(ref) === name && ref.uid !== guarded.ref.uid);
+  const last = past.at(-1)?.guarded;
+  const wasAway = last !== undefined && find(last, name) === undefined;
+  const mine = once.filter(({ ref }) => nameOf(ref) === name && (wasAway || ref.uid !== guarded.ref.uid));
   return (
     alone.assigned.some((ip) => waits.some(({ assigned }) => assigned.includes(ip))) ||
     guarded.assigned.some((ip) => mine.some(({ assigned }) => assigned.includes(ip)))

@@ -65,7 +65,9 @@ export async function finish(stage: Stage, { edit, outcome, changes, decidedBefo
     services: loadBalancers(stage),
     pools,
     allocations: changes.flatMap((change) => allocation(stage, change, pools) ?? []),
-    decisions: (stage.guard?.decisions.slice(decidedBefore) ?? []).filter(({ verdict }) => verdict !== 'allow'),
+    decisions: (stage.guard?.decisions.slice(decidedBefore) ?? []).filter(
+      ({ verdict, reason }) => verdict !== 'allow' && (verdict !== 'warn' || reason === 'RequestTaken'),
+    ),
     isQuiet,
   };
 }
