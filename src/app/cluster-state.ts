@@ -8,6 +8,7 @@ import type { Pool, Pools } from '../core/metallb/pool.ts';
 import { mayShare } from '../core/metallb/sharing.ts';
 import type { IpAddress } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
+import { MissingPools } from './missing-pools.ts';
 import type { Clock } from './ports.ts';
 
 /** What holdfast knows of the cluster: Services, claims, pools, labels of namespaces. Written by the watchers. */
@@ -19,12 +20,15 @@ export class ClusterState {
   /** IPs that are being claimed right now: two calls in flight must not try the same one. */
   readonly inFlight = new Set<IpAddress>();
   readonly #pools = new Map<string, Pool>();
+  readonly #missing = new MissingPools();
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   #poolsReadable = false;
   #snapshot: Pools | undefined;
 
   constructor(terms: ClaimTerms, clock: Pick<Clock, 'now'>) {
     const { ledger, book } = this;
+    this.#clock = clock;
     const ownership = new Ownership(ledger, book, terms);
     this.ownership = ownership;
     this.allocator = new Allocator({
@@ -64,7 +68,12 @@ export class ClusterState {
   get pools(): Pools {
     if (this.#snapshot === undefined) {
       this.#snapshot = this.#poolsReadable
-        ? { kind: 'known', pools: [...this.#pools.values()], namespaces: new Map(this.#namespaces) }
+        ? {
+            kind: 'known',
+            pools: [...this.#pools.values()],
+            namespaces: new Map(this.#namespaces),
+            ...this.#missing.all(),
+          }
         : { kind: 'unknown' };
       this.allocator.setPools(this.#snapshot);
     }
@@ -74,6 +83,7 @@ export class ClusterState {
   /** A complete list of pools; undefined when the CRD does not exist. */
   replacePools(pools: readonly Pool[] | undefined): void {
     this.#poolsReadable = pools !== undefined;
+    this.#missing.replaced([...this.#pools.values()], pools ?? [], this.#clock.now());
     this.#pools.clear();
     for (const pool of pools ?? []) this.#pools.set(pool.name, pool);
     this.#snapshot = undefined;
@@ -81,11 +91,14 @@ export class ClusterState {
 
   putPool(pool: Pool): void {
     this.#poolsReadable = true;
+    this.#missing.cameBack(pool.name);
     this.#pools.set(pool.name, pool);
     this.#snapshot = undefined;
   }
 
   removePool(name: string): void {
+    const gone = this.#pools.get(name);
+    if (gone !== undefined) this.#missing.vanished(gone, this.#clock.now());
     this.#pools.delete(name);
     this.#snapshot = undefined;
   }

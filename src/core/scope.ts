@@ -1,5 +1,5 @@
 import type { Scope } from './facts.ts';
-import { type Pools, poolOf } from './metallb/pool.ts';
+import { missingPoolOf, type Pools, poolOf } from './metallb/pool.ts';
 import type { IpAddress } from './net/ip.ts';
 import type { ServiceView } from './service-view.ts';
 
@@ -9,11 +9,11 @@ export function isGuardedClass(service: Pick<ServiceView, 'lbClass'>, scope: Sco
 }
 
 /**
- * True when the IP is holdfast's business: it lies in a pool. An IP in no pool is a cloud's, or a node's that many
+ * True when the IP is holdfast's business: it lies in a pool, or in one that is missing. An IP in no pool is a cloud's, or a node's that many
  * Services rightly share – unless no pool is known at all, when the class alone decides.
  */
 export function isGuardedIp(ip: IpAddress, pools: Pools): boolean {
-  return !hasPools(pools) || poolOf(pools, ip) !== undefined;
+  return !hasPools(pools) || poolOf(pools, ip) !== undefined || missingPoolOf(pools, ip) !== undefined;
 }
 
 /** True when at least one pool is known. */

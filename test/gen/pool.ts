@@ -8,6 +8,9 @@ export function pool(name: string, addresses: readonly string[], more: JsonObjec
 }
 
 /** Known pools, and the labels of the namespaces that matter. */
-export function pools(made: readonly Pool[], namespaces: Readonly<Record<string, Record<string, string>>> = {}): Pools {
+export function pools(
+  made: readonly Pool[],
+  namespaces: Readonly<Record<string, Record<string, string>>> = {},
+): Extract<Pools, { kind: 'known' }> {
   return { kind: 'known', pools: made, namespaces: new Map(Object.entries({ default: {}, ...namespaces })) };
 }

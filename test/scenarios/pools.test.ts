@@ -21,7 +21,7 @@ test('S13 a pool is not shrunk or deleted under an assigned IP', async () => {
   const allowed = { ...shrunk, metadata: { name: 'main', annotations: UNTIL } };
   assert.equal(await changePool(main, allowed, [holding]), 'stored StrandAllowed');
   await expectWrite(
-    { was: holding, becomes: ips(FREE), pools: [pool('other', ['198.51.100.0/24'])] },
+    { was: holding, becomes: ips(FREE), pools: [poolToCore(shrunk), pool('other', ['198.51.100.0/24'])] },
     { repair: `stored PoolGone ${FREE}`, enforce: `stored PoolGone ${FREE}` },
   );
 });
@@ -31,6 +31,11 @@ test('S14 a pool that is deleted to be made again is kept', async () => {
   assert.equal(await changePool(main, null, [holding], others), 'refused Strand');
   await expectWrite(
     { was: holding, becomes: ips(), pools: [] },
+    { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },
+  );
+  // The CRD was deleted, and its pools one after the other, without a question: one of them is still there.
+  await expectWrite(
+    { was: holding, becomes: ips(FREE), pools: [pool('other', ['198.51.100.0/24'])] },
     { repair: `repaired Restored ${A}`, enforce: `refused Move ${A}` },
   );
 });

@@ -197,7 +197,7 @@ test('S44 after a restore from a backup the claims follow the statuses', async (
 
 test('S45 an IP that was in no pool before an upgrade may move', async () => {
   await expectWrite(
-    { was: holding, becomes: ips('198.51.100.1'), pools: [pool('new', ['198.51.100.0/24'])] },
+    { was: holding, becomes: ips('198.51.100.1'), pools: [pool('main', ['198.51.100.0/24'])] },
     { repair: 'stored PoolGone 198.51.100.1', enforce: 'stored PoolGone 198.51.100.1' },
   );
 });

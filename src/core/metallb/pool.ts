@@ -17,6 +17,13 @@ export interface Pool {
   readonly mayStrandUntil?: number;
 }
 
+/** A pool that vanished although nobody may delete it while its IPs are in use: its CRD was deleted, and it with it. */
+export interface MissingPool {
+  readonly pool: Pool;
+  /** Epoch ms: it is expected back until then. */
+  readonly until: number;
+}
+
 /** Who may use a pool. `priority`: lower is preferred, 0 comes last. */
 export interface ServiceAllocation {
   readonly priority: number;
@@ -34,12 +41,24 @@ export type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string
  */
 export type Pools =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'known'; readonly pools: readonly Pool[]; readonly namespaces: NamespaceLabels };
+  | {
+      readonly kind: 'known';
+      readonly pools: readonly Pool[];
+      readonly namespaces: NamespaceLabels;
+      /** Absent when there are none. */
+      readonly missing?: readonly MissingPool[];
+    };
 
 /** The pool whose ranges hold `ip`, whoever may use it; MetalLB refuses overlapping pools, so there is at most one. */
 export function poolOf(pools: Pools, ip: IpAddress): Pool | undefined {
   if (pools.kind === 'unknown') return undefined;
   return pools.pools.find((pool) => pool.ranges.some((range) => rangeContains(range, ip)));
+}
+
+/** The missing pool whose ranges hold `ip`; a pool that is there goes before it. */
+export function missingPoolOf(pools: Pools, ip: IpAddress): MissingPool | undefined {
+  if (pools.kind === 'unknown' || poolOf(pools, ip) !== undefined) return undefined;
+  return pools.missing?.find(({ pool }) => pool.ranges.some((range) => rangeContains(range, ip)));
 }
 
 /** True when avoidBuggyIPs takes `ip` out of the pool (allocator.go poolFor: also out of reach of its present user). */

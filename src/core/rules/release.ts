@@ -2,7 +2,7 @@ import { type AllowMove, inForce, type Parsed, parseAllowMove } from '../break-g
 import type { Facts } from '../facts.ts';
 import type { Holding } from '../ledger/ledger.ts';
 import { ALLOW_MOVE_ANNOTATION } from '../metallb/annotations.ts';
-import { admitsLabels, admitsNamespace, isAvoided, poolOf } from '../metallb/pool.ts';
+import { admitsLabels, admitsNamespace, isAvoided, missingPoolOf, poolOf } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { mayShare } from '../metallb/sharing.ts';
 import { familyOf, type IpAddress } from '../net/ip.ts';
@@ -18,7 +18,9 @@ const CHECKS: Readonly<Record<ReleaseReason, Check>> = {
   TypeChanged: ({ was }) => was.type !== 'LoadBalancer',
   Deleting: ({ was }) => was.deleting,
   ClassChanged: ({ was, scope }) => !isGuardedClass(was, scope),
-  PoolGone: ({ pools }, ip) => hasPools(pools) && poolOf(pools, ip) === undefined,
+  // A pool that vanished without being let go comes back: MetalLB is being installed anew, object by object.
+  PoolGone: ({ pools, now }, ip) =>
+    hasPools(pools) && poolOf(pools, ip) === undefined && now >= (missingPoolOf(pools, ip)?.until ?? 0),
   // Asking for what cannot be had (an IP of somebody else, in no pool, of the wrong family) never loses what is there:
   // MetalLB clears first and then finds out. It frees an IP only in the very write that brings what was asked for.
   RequestChanged: (facts, ip) => {

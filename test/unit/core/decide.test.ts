@@ -205,6 +205,20 @@ const ROWS: readonly Row[] = [
     reason: 'Move',
   },
   { name: 'in no pool any more', was: [ips('203.0.113.1')], becomes: ips(X), reason: 'PoolGone' },
+  {
+    name: 'in a pool that is missing and expected back',
+    was: [ips('203.0.113.1')],
+    becomes: ips(X),
+    pools: { ...POOLS, missing: [{ pool: pool('gone', ['203.0.113.0/24']), until: NOW + 1 }] },
+    reason: 'Move',
+  },
+  {
+    name: 'in a pool that did not come back in time',
+    was: [ips('203.0.113.1')],
+    becomes: ips(X),
+    pools: { ...POOLS, missing: [{ pool: pool('gone', ['203.0.113.0/24']), until: NOW }] },
+    reason: 'PoolGone',
+  },
   { name: 'another IP requested by annotation', was: [ips(X), request(Y)], becomes: ips(Y), reason: 'RequestChanged' },
   {
     name: 'another IP requested by spec',
