@@ -15,7 +15,7 @@ const SECRET = '/api/v1/namespaces/holdfast-system/secrets/holdfast-certificate'
 
 /** Certificates that live for seconds and are replaced almost at once, so that 50 fit into a test; API servers hear late. */
 const HURRIED = {
-  lifetimes: { caMs: 130_000, leafMs: 40_000, renewAt: 0.015, skewMs: 500 },
+  lifetimes: { caMs: 220_000, leafMs: 40_000, renewAt: 0.015, skewMs: 500 },
   timing: { checkEveryMs: 150, settleMs: 200, overlapMs: 300 },
 };
 const API_SERVER_LAG_MS = 100;
@@ -44,7 +44,7 @@ test(`${ROTATIONS} rotations with 2 replicas under constant calls, each checked 
     const { made, failures, serials } = await caller.stop();
     assert.deepEqual(failures.slice(0, 5), []);
     assert.ok(serials.size > ROTATIONS, `only ${serials.size - 1} rotations`);
-    assert.ok(cas.size > 3, `only ${cas.size} CAs`);
+    assert.ok(cas.size > 2, `only ${cas.size} CAs`);
     assert.ok(made > 5 * ROTATIONS, `only ${made} calls`);
     // Old CAs leave: the Secret holds the newest and at most its predecessor.
     const data = (stub.read(SECRET) as { data: Record<string, string> }).data;
