@@ -34,7 +34,9 @@ before(async () => {
 class Replicas {
   now = 1_000_000;
   readonly who = (id: string, startedAt: number): Registering => ({
-    ...{ id, startedAt, overlapMs: OVERLAP },
+    id,
+    startedAt,
+    overlapMs: OVERLAP,
     now: () => this.now,
   });
 }
@@ -66,7 +68,7 @@ function edit(
 const cases: Readonly<Record<string, (stub: StubApiServer) => void>> = {
   'removed from one webhook': (stub) =>
     edit(stub, (webhook, index) => {
-      const { caBundle, ...clientConfig } = webhook.clientConfig;
+      const { caBundle: _gone, ...clientConfig } = webhook.clientConfig;
       return index === 0 ? { ...webhook, clientConfig } : webhook;
     }),
   'damaged in all': (stub) =>
