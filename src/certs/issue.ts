@@ -28,6 +28,8 @@ export interface ServingRequest extends Validity {
   readonly dnsNames: readonly string[];
   readonly ips: readonly string[];
   readonly keyBits?: number;
+  /** For a client that shows it to a server, instead of the other way round. */
+  readonly client?: boolean;
 }
 
 /** A certificate was asked for that nobody could use; the message says which part of the request is wrong. */
@@ -55,7 +57,7 @@ export async function issueCa({ commonName, keyBits = RSA_BITS, ...validity }: C
  * @throws {IssueError} when there is no name, an IP cannot be read, or the CA has no time left
  */
 export async function issueServing(request: ServingRequest): Promise<Issued> {
-  const { ca, dnsNames, ips, keyBits = RSA_BITS, validFrom, validTo } = request;
+  const { ca, dnsNames, ips, keyBits = RSA_BITS, validFrom, validTo, client = false } = request;
   const altNames = altNamesOf(dnsNames, ips);
   requireRsa(ca.key);
   const issuer = forge.pki.certificateFromPem(ca.cert);
@@ -66,7 +68,7 @@ export async function issueServing(request: ServingRequest): Promise<Issued> {
   certificate.setExtensions([
     { name: 'basicConstraints', critical: true, cA: false },
     { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },
-    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'extKeyUsage', serverAuth: !client, clientAuth: client },
     { name: 'subjectAltName', altNames },
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },

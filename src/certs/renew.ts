@@ -16,7 +16,7 @@ export type Trusted = 'yes' | 'not-yet' | 'unknown';
 export interface RenewOptions extends SelfSignedOptions {
   /** Default `unknown`. */
   readonly trusted?: Trusted;
-  /** The serving certificate of the newest CA has been in use everywhere for so long that older CAs may go. */
+  /** Serving certificates of the newest CA have been in use everywhere for so long that older CAs may go. */
   readonly retireOld?: boolean;
   /** Somebody asked to replace this, whatever its age. */
   readonly requested?: 'ca' | 'tls' | undefined;
@@ -49,14 +49,18 @@ export async function renewBundle(bundle: CertificateBundle, options: RenewOptio
   if (caKey === undefined) return { kind: 'kept' };
   const [newest, ...older] = readCertificates(bundle.ca, 'ca.crt');
   const followed = issuedBy(bundle.cert, newest.toString());
+  const retires = older.length > 0 && followed && options.retireOld === true;
+  const kept = retires ? { ...bundle, ca: newest.toString() } : bundle;
+  const caDue = caIsDue(kept, options, followed && older.length === 0);
+  const leafDue = leafIsDue(kept, options, { followed, caDue: caDue.due });
+  if (!retires && !caDue.due && !leafDue.due) return { kind: 'kept' };
   const ca = { cert: newest.toString(), key: caKey };
-  const caDue = caIsDue(bundle, options, followed);
-  const leafDue = leafIsDue(bundle, options, { followed, caDue: caDue.due });
-  if (caDue.due || leafDue.due) return replace(bundle, options, { ca, caDue, leafDue });
-  if (older.length === 0 || !followed || options.retireOld !== true) return { kind: 'kept' };
-  const why = { part: 'old-ca', reason: 'Retired', message: 'nothing is served from it any more' } as const;
-  return { kind: 'renewed', bundle: { ...bundle, ca: newest.toString() }, why: [why] };
+  const retired = retires ? [RETIRED] : [];
+  const why = [...retired, ...replaced('ca', caDue), ...replaced('tls', leafDue)];
+  return { kind: 'renewed', bundle: await replace(kept, options, { ca, caDue, leafDue }), why };
 }
+
+const RETIRED: Replaced = { part: 'old-ca', reason: 'Retired', message: 'nothing is served from it any more' };
 
 interface Due {
   readonly ca: Issued;
@@ -69,17 +73,16 @@ async function replace(bundle: CertificateBundle, options: RenewOptions, { ca, c
   const trusted = caDue.due ? mergeCaBundles([signer.cert, bundle.ca], options.now) : bundle.ca;
   const names = leafDue.due && leafDue.why === 'MissingNames' ? withNamesOf(bundle, options) : options;
   const leaf = leafDue.due ? await newLeaf(signer, { ...options, ...names }) : { cert: bundle.cert, key: bundle.key };
-  const why = [...replaced('ca', caDue), ...replaced('tls', leafDue)];
   // Newest by its date goes first in the merge; with clocks that disagree the one that signs must still be it.
   const ordered = caDue.due ? signerFirst(signer.cert, trusted) : trusted;
-  return { kind: 'renewed', bundle: { ca: ordered, caKey: signer.key, ...leaf }, why } as const;
+  return { ca: ordered, caKey: signer.key, ...leaf };
 }
 
-/** While a new CA is being introduced there is no third one, unless it is of no use. */
-function caIsDue({ ca }: CertificateBundle, { now, lifetimes, requested }: RenewOptions, followed: boolean): Renewal {
+/** While one CA follows another there is no third one, unless the newest is of no use. */
+function caIsDue({ ca }: CertificateBundle, { now, lifetimes, requested }: RenewOptions, alone: boolean): Renewal {
   const aged = caRenewalDue(factsOf(readCertificates(ca, 'ca.crt')[0]), now, lifetimes?.renewAt);
-  if (aged.due && (followed || aged.why !== 'Aging')) return aged;
-  return requested === 'ca' && followed ? due('Requested', 'a new CA was asked for') : { due: false };
+  if (aged.due && (alone || aged.why !== 'Aging')) return aged;
+  return requested === 'ca' && alone ? due('Requested', 'a new CA was asked for') : { due: false };
 }
 
 function leafIsDue(

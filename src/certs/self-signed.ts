@@ -1,6 +1,6 @@
 import type { CertificateBundle } from './certificate-bundle.ts';
 import { type Issued, issueCa, issueServing, type Validity } from './issue.ts';
-import { DEFAULT_LIFETIMES, type Lifetimes, timingFor } from './lifetimes.ts';
+import { DEFAULT_LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import type { ServingNames } from './policy.ts';
 
 /** For whom, when, and for how long; `now` in epoch milliseconds. */
@@ -29,5 +29,5 @@ export function newLeaf(ca: Issued, options: SelfSignedOptions): Promise<Issued>
 }
 
 function validity(now: number, lifetimes: Lifetimes, lifeMs: number): Validity {
-  return { validFrom: now - timingFor(lifetimes).skewMs, validTo: now + lifeMs };
+  return { validFrom: now - lifetimes.skewMs, validTo: now + lifeMs };
 }

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 
 /** Whose calls are answered: those with a certificate of this CA and, when there are any, one of these names. */
 export interface ClientCheck {
@@ -17,13 +18,18 @@ export function hasName(certificate: X509Certificate, names: readonly string[]):
 /** A wildcard names nobody in particular; the common name is looked at on its own. */
 const EXACT = { subject: 'never', wildcards: false } as const;
 
-const REASONS: Readonly<Record<string, string>> = {
-  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: 'it shows no certificate',
-  ERR_SSL_CERTIFICATE_VERIFY_FAILED: 'its certificate is not of the CA of --client-ca, or has expired',
-};
+const NO_CERTIFICATE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE';
 
-/** Why a handshake failed, if that was because of the client's certificate. */
-export function whyRefused(error: Error): string | undefined {
-  const code = 'code' in error ? String(error.code) : '';
-  return REASONS[code];
+/**
+ * Why a handshake ended, if that was because of the client's certificate. (Node ends one with a certificate that it does
+ * not accept without an error of its own; the socket knows.)
+ */
+export function whyRefused(error: Error, { authorizationError }: Pick<TLSSocket, 'authorizationError'>) {
+  if ('code' in error && error.code === NO_CERTIFICATE) return 'it shows no certificate';
+  // Typed as an Error; it is OpenSSL's code, or null.
+  const code: unknown = authorizationError;
+  if (typeof code !== 'string') return undefined;
+  return code === 'CERT_HAS_EXPIRED'
+    ? 'its certificate has expired'
+    : 'its certificate is not of the CA of --client-ca';
 }

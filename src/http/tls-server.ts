@@ -83,7 +83,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Running
 /** The handshake refuses who has no certificate of the CA; of the others only those with a right name go on. */
 function turnAway(server: Server, { names }: ClientCheck, onRefused: (why: string, from: string) => void): void {
   server.on('tlsClientError', (error, socket) => {
-    const why = whyRefused(error);
+    const why = whyRefused(error, socket);
     if (why !== undefined) onRefused(why, socket.remoteAddress ?? 'nobody');
   });
   server.prependListener('secureConnection', (socket: TLSSocket) => {

@@ -31,20 +31,20 @@ export function isSuperseded(stored: unknown, wanted: WebhookConfiguration, who:
 
 /**
  * What the stored configuration shall become. Keeps labels and annotations that others put there, and the
- * resourceVersion, which makes a race a conflict. With `yields` its webhooks stay, and only the CAs are looked after.
+ * resourceVersion, which makes a race a conflict. With `as: 'older'` its webhooks stay, and only the CAs are looked after.
  */
 export function merged(
   stored: unknown,
   wanted: WebhookConfiguration,
-  { yields, ...who }: Registering & { readonly yields: boolean },
+  { as, ...who }: Registering & { readonly as: 'starting' | 'running' | 'older' },
 ): object {
   const metadata = at(stored, 'metadata');
   const labels = at(metadata, 'labels');
   const cas = storedCas(stored);
   const [mine] = [...storedCas(wanted).values()];
-  const webhooks = yields ? arrayAt(stored, 'webhooks') : wanted.webhooks;
+  const webhooks = as === 'older' ? arrayAt(stored, 'webhooks') : wanted.webhooks;
   const same = digestOf(arrayAt(stored, 'webhooks')) === digestOf(webhooks);
-  const stamp = same ? {} : stampFor(who, wanted.webhooks, stampOf(stored));
+  const stamp = same ? {} : stampFor(who, wanted.webhooks, as === 'starting' ? stampOf(stored) : undefined);
   const kept = { ...annotationsOf(stored), ...wanted.metadata.annotations, ...stamp };
   const base = {
     ...wanted,

@@ -68,7 +68,10 @@ export function stampOf(stored: unknown): Stamp | undefined {
   return by === undefined || webhooks === undefined || Number.isNaN(time) ? undefined : { by, at: time, webhooks };
 }
 
-/** @returns the annotation that says that this replica wrote these webhooks; later than any stamp before it */
+/**
+ * @param before the stamp that a replica which is just starting comes after, even if its clock is behind
+ * @returns the annotation that says that this replica wrote these webhooks
+ */
 export function stampFor(who: Registrant, webhooks: readonly Webhook[], before: Stamp | undefined) {
   const time = new Date(Math.max(who.startedAt, before === undefined ? 0 : before.at + 1)).toISOString();
   return { [REGISTERED]: JSON.stringify({ by: who.id, at: time, webhooks: digestOf(webhooks) }) };

@@ -129,7 +129,7 @@ async function registerOne(
     return 'created';
   }
   refuseOthers(stored, wanted.kind);
-  const next = merged(stored, wanted, { ...who, yields: false });
+  const next = merged(stored, wanted, { ...who, as: 'starting' });
   if (isOurs(stored) && sameAs(stored, next)) return 'unchanged';
   await client.replace(pathOf(wanted), next);
   return 'updated';
@@ -141,7 +141,7 @@ async function keepOne(client: KubeClient, wanted: WebhookConfiguration, who: Re
   if (stored === undefined) return undefined;
   refuseOthers(stored, wanted.kind);
   const superseded = isSuperseded(stored, wanted, who);
-  const next = merged(stored, wanted, { ...who, yields: superseded });
+  const next = merged(stored, wanted, { ...who, as: superseded ? 'older' : 'running' });
   if (isOurs(stored) && sameAs(stored, next)) return { stored, written: false, superseded };
   return { stored: await client.replace(pathOf(wanted), next), written: true, superseded };
 }

@@ -1,4 +1,4 @@
-import { factsOf, inspectCertificate } from '../../certs/inspect.ts';
+import { factsOf, inspectCertificate, issuedBy } from '../../certs/inspect.ts';
 import type { CertificateTiming } from '../../certs/lifetimes.ts';
 import { readCertificates } from '../../certs/pem.ts';
 import { Trust } from '../../certs/trust.ts';
@@ -37,7 +37,8 @@ export class CertificateKeeper {
   readonly #trust: Trust;
   #tls: Pick<RunningTlsServer, 'setCertificate' | 'setClientCa'> | undefined;
   #shown: Certificates | undefined;
-  #shownSince = 0;
+  /** The CA whose certificates are shown, by fingerprint, and since when. */
+  #served: { readonly issuer: string | undefined; readonly since: number } = { issuer: undefined, since: 0 };
   #said = '';
 
   constructor(parts: CertificateKeeperParts) {
@@ -97,8 +98,11 @@ export class CertificateKeeper {
 
   readonly #view: TrustView = {
     ofNewest: (ca) => this.#trust.ofNewest(ca, this.#parts.clock.monotonic()),
-    isInUse: (cert) =>
-      cert === this.#shown?.cert && this.#parts.clock.monotonic() - this.#shownSince >= this.#parts.timing.overlapMs,
+    isFollowed: (ca) => {
+      const { issuer, since } = this.#served;
+      const [newest] = readCertificates(ca, 'ca.crt');
+      return issuer === newest.fingerprint256 && this.#parts.clock.monotonic() - since >= this.#parts.timing.overlapMs;
+    },
   };
 
   #showWhenTrusted(next: Certificates): void {
@@ -124,7 +128,8 @@ export class CertificateKeeper {
 
   #note(shown: Certificates): void {
     this.#shown = shown;
-    this.#shownSince = this.#parts.clock.monotonic();
+    const issuer = issuerIn(shown);
+    if (issuer !== this.#served.issuer) this.#served = { issuer, since: this.#parts.clock.monotonic() };
     this.#noteExpiry(shown);
   }
 
@@ -142,4 +147,10 @@ export class CertificateKeeper {
       `certificates are not looked after at the moment, what was served before goes on: ${text}`,
     );
   }
+}
+
+/** Fingerprint of the CA that has issued what is served. */
+function issuerIn({ cert, ca }: Certificates): string | undefined {
+  if (ca === undefined) return undefined;
+  return readCertificates(ca, 'the CA').find((each) => issuedBy(cert, each.toString()))?.fingerprint256;
 }

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type CertificateTiming, DEFAULT_LIFETIMES, type Lifetimes, timingFor } from '../../certs/lifetimes.ts';
+import {
+  type CertificateTiming,
+  DEFAULT_LIFETIMES,
+  type Lifetimes,
+  lifetimesOf,
+  timingFor,
+} from '../../certs/lifetimes.ts';
 import type { Config } from '../../config/schema.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -33,7 +39,7 @@ export interface CertificateParts {
 /** Puts together source, registration and keeper as the configuration says. Nothing happens yet. */
 export function certificatesOf(parts: CertificatesParts): CertificateParts {
   const { config, log, metrics, clock, signal } = parts;
-  const lifetimes = parts.hurried?.lifetimes ?? lifetimesOf(config);
+  const lifetimes = parts.hurried?.lifetimes ?? lifetimesIn(config);
   const timing = parts.hurried?.timing ?? timingFor(lifetimes);
   const source = sourceOf(parts, lifetimes, timing);
   const registrar = registrarOf(parts, timing);
@@ -45,9 +51,9 @@ export function certificatesOf(parts: CertificatesParts): CertificateParts {
   };
 }
 
-function lifetimesOf({ certificate }: Config): Lifetimes {
+function lifetimesIn({ certificate }: Config): Lifetimes {
   if (certificate.kind === 'files') return DEFAULT_LIFETIMES;
-  return { ...DEFAULT_LIFETIMES, caMs: certificate.caLifetimeMs, leafMs: certificate.certLifetimeMs };
+  return lifetimesOf(certificate.caLifetimeMs, certificate.certLifetimeMs);
 }
 
 function sourceOf(

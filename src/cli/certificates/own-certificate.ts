@@ -108,7 +108,7 @@ export class OwnCertificate implements CertificateSource {
     const renewed = await renewBundle(bundle, {
       ...this.#options(),
       trusted: trust.ofNewest(bundle.ca),
-      retireOld: trust.isInUse(bundle.cert),
+      retireOld: trust.isFollowed(bundle.ca),
       requested: stored.requested,
     });
     if (renewed.kind === 'kept' || !this.#mayWrite(renewed.why)) return bundle;

@@ -12,8 +12,8 @@ export interface Certificates {
 export interface TrustView {
   /** Whether the API server trusts the first CA of this bundle by now. */
   ofNewest(ca: string): Trusted;
-  /** Whether this certificate has been served here for so long that every other replica serves it as well. */
-  isInUse(cert: string): boolean;
+  /** Whether certificates of the first CA have been served here for so long that every other replica does so as well. */
+  isFollowed(ca: string): boolean;
 }
 
 /** Where certificates come from. */

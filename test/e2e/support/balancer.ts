@@ -8,6 +8,12 @@ export interface Backend {
   readonly opsPort: number;
 }
 
+/** What a balancer may be told. */
+export interface BalancerOptions {
+  /** How long a change of readiness takes to arrive, in ms: endpoints and kube-proxy are not instant. Default 0. */
+  readonly lagMs?: number;
+}
+
 const PROBE_EVERY_MS = 500;
 const PROBE_TIMEOUT_MS = 1_000;
 
@@ -21,10 +27,12 @@ export class Balancer {
   readonly #backends: readonly Backend[];
   readonly #ready = new Set<Backend>();
   readonly #sockets = new Set<Socket>();
+  readonly #lagMs: number;
   #turn = 0;
   #stopped = false;
 
-  private constructor(server: Server, port: number, backends: readonly Backend[]) {
+  private constructor(server: Server, port: number, backends: readonly Backend[], { lagMs = 0 }: BalancerOptions) {
+    this.#lagMs = lagMs;
     this.#server = server;
     this.port = port;
     this.#backends = backends;
@@ -32,13 +40,13 @@ export class Balancer {
     for (const backend of backends) void this.#probe(backend);
   }
 
-  static start(backends: readonly Backend[]): Promise<Balancer> {
+  static start(backends: readonly Backend[], options: BalancerOptions = {}): Promise<Balancer> {
     const server = createServer();
     return new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => {
         const address = server.address();
         const port = typeof address === 'object' && address !== null ? address.port : 0;
-        resolve(new Balancer(server, port, backends));
+        resolve(new Balancer(server, port, backends, options));
       });
     });
   }
@@ -80,9 +88,14 @@ export class Balancer {
         (answer) => answer.ok,
         () => false,
       );
-      if (ok) this.#ready.add(backend);
-      else this.#ready.delete(backend);
+      void this.#learn(backend, ok);
       await delay(PROBE_EVERY_MS, undefined, { ref: false });
     }
+  }
+
+  async #learn(backend: Backend, ready: boolean): Promise<void> {
+    if (this.#lagMs > 0) await delay(this.#lagMs, undefined, { ref: false });
+    if (ready) this.#ready.add(backend);
+    else this.#ready.delete(backend);
   }
 }

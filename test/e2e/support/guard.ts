@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../../control-plane/cluster.ts';
 import { freePorts } from '../../control-plane/free-port.ts';
 import type { Exit, ManagedProcess } from '../../control-plane/processes.ts';
-import { type Backend, Balancer } from './balancer.ts';
+import { type Backend, Balancer, type BalancerOptions } from './balancer.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const RBAC = fileURLToPath(new URL('../../../deploy/manifests/rbac.yaml', import.meta.url));
@@ -38,7 +38,7 @@ export class Guard implements Backend {
   readonly opsPort: number;
   readonly decisions: LoggedDecision[] = [];
   readonly #cluster: Cluster;
-  readonly #options: GuardOptions;
+  #options: GuardOptions;
   readonly #registeredPort: number;
   #process: ManagedProcess | undefined;
 
@@ -53,6 +53,11 @@ export class Guard implements Backend {
   get process(): ManagedProcess {
     if (this.#process === undefined) throw new Error('holdfast was not started');
     return this.#process;
+  }
+
+  /** From the next start on: what another release of the chart brings. */
+  change(options: Partial<GuardOptions>): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   /** Starts holdfast without waiting for anything. */
@@ -138,14 +143,18 @@ export async function prepareGuard(cluster: Cluster, options: GuardOptions): Pro
 }
 
 /** Prepares `count` replicas behind a balancer. Call `stop` at the end: the balancer lives in this process. */
-export async function prepareGuards(cluster: Cluster, count: number, options: GuardOptions): Promise<GuardGroup> {
+export async function prepareGuards(
+  cluster: Cluster,
+  count: number,
+  options: GuardOptions & BalancerOptions,
+): Promise<GuardGroup> {
   await cluster.applyYaml(RBAC);
   const ports = await freePorts(2 * count);
   const backends = Array.from({ length: count }, (_, i) => ({
     port: ports[2 * i] ?? 0,
     opsPort: ports[2 * i + 1] ?? 0,
   }));
-  const balancer = await Balancer.start(backends);
+  const balancer = await Balancer.start(backends, options);
   const replicas = backends.map((backend) => new Guard(cluster, options, { ...backend, registered: balancer.port }));
   return {
     replicas,

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type Cluster, startCluster } from '../control-plane/cluster.ts';
+import { installMetallb } from '../control-plane/metallb.ts';
+import { applyPools } from '../control-plane/metallb-pools.ts';
+import { type GuardGroup, type GuardOptions, prepareGuards } from './support/guard.ts';
+import { StatusWriter } from './support/status-writer.ts';
+
+const PER_SECOND = 200;
+/** Endpoints and kube-proxy take about a second to hear that a replica is not ready any more. */
+const LAG_MS = 1_000;
+
+describe('replicas are replaced under load, one after the other', () => {
+  let cluster: Cluster;
+  let guards: GuardGroup;
+  let writer: StatusWriter;
+
+  before(async () => {
+    cluster = await startCluster();
+    await installMetallb(cluster, '0.16.1');
+    await applyPools(cluster, '0.16.1', [{ name: 'main', addresses: ['10.203.0.0/16'] }]);
+    guards = await prepareGuards(cluster, 2, { mode: 'repair', lagMs: LAG_MS });
+    await guards.start();
+    writer = new StatusWriter(cluster, { perSecond: PER_SECOND, services: 250 });
+    await writer.prepare(600);
+    writer.start();
+  });
+  after(async () => {
+    await writer.stop();
+    guards.stop();
+    await cluster.stop();
+  });
+
+  /** SIGTERM, wait for the end, start anew, wait until ready; then the next. */
+  async function roll(options: Partial<GuardOptions>): Promise<void> {
+    for (const replica of guards.replicas) {
+      replica.change(options);
+      assert.deepEqual(await replica.stop(), { code: 0, signal: null });
+      await replica.start();
+    }
+  }
+
+  /** What was written meanwhile, at the rate that was asked for, and nothing of it refused. */
+  async function during(what: string, happen: () => Promise<void>): Promise<void> {
+    const { done } = writer.written;
+    const startedAt = performance.now();
+    await happen();
+    const seconds = (performance.now() - startedAt) / 1000;
+    const { done: now, failures, slowestMs } = writer.written;
+    const rate = (now - done) / seconds;
+    console.log(
+      `# ${what}: ${now - done} writes, ${Math.round(rate)}/s, ${failures.length} failed, slowest ${slowestMs} ms`,
+    );
+    assert.deepEqual(failures.slice(0, 5), []);
+    assert.ok(rate > PER_SECOND * 0.9, `${rate} writes/s`);
+  }
+
+  test(`rolling restart of both under ${PER_SECOND} status writes/s: no admission fails`, async () => {
+    await during('rolling restart', () => roll({}));
+  });
+
+  test('upgrade to a release with other webhooks: no admission fails, and the newer webhooks stay', async () => {
+    await during('upgrade', () => roll({ flags: ['--lb-class=example.com/new'] }));
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/holdfast';
+    const stored = JSON.stringify(await cluster.client().get(path));
+    assert.match(stored, /example\.com\/new/);
+  });
+
+  test('every write was decided, by both replicas', async () => {
+    const { done, failures } = await writer.stop();
+    assert.deepEqual(failures, []);
+    assert.deepEqual(guards.refusals(), []);
+    for (const replica of guards.replicas) assert.ok((await replica.callsAnswered()) > 100, `of ${done} writes`);
+  });
+});
