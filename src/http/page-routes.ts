@@ -5,6 +5,7 @@ import type express from 'express';
 import type { DecisionFeed } from '../app/decision-feed.ts';
 import { CachedJson } from './cached-json.ts';
 import { EventStreams } from './event-streams.ts';
+import { isInsideName } from './inside-name.ts';
 
 /** What the page shows. */
 export interface PageSource {
@@ -63,9 +64,15 @@ const HEADERS: Readonly<Record<string, string>> = {
 export function addPageRoutes(app: express.Express, { state, feed, signal }: PageSource): void {
   const streams = new EventStreams(feed, signal);
   const json = new CachedJson(state);
-  app.use((_request: express.Request, response: express.Response, next: express.NextFunction) => {
+  app.all([...PAGE_PATHS], (request: express.Request, response: express.Response, next: express.NextFunction) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    next();
+    if (isInsideName(request.headers.host)) next();
+    else {
+      response.writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+      response.end(
+        'the page is shown under an IP, localhost or a name of the cluster only; use kubectl port-forward\n',
+      );
+    }
   });
   for (const [path, { type, body }] of FILES) app.get(path, (_request, response) => send(response, type, body));
   app.get('/api/state', (request, response) => {

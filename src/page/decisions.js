@@ -74,13 +74,21 @@ function subject(entry) {
 }
 
 /** @param {FeedEntry} entry */
-function by({ writer, holder }) {
-  return holder === undefined ? `written by ${writer}` : `written by ${writer}; ${holder} is concerned`;
+function by(entry) {
+  const { writer, holder } = entry;
+  return holder === undefined || holder === subject(entry)
+    ? `written by ${writer}`
+    : `written by ${writer}; ${holder} holds the IP`;
 }
 
-/** From the IPs that were, to those that were asked for, to those that are stored. @param {FeedEntry} entry */
+/**
+ * From the IPs that were, to those that were asked for, to those that are stored; what stays the same is left out.
+ * @param {FeedEntry} entry
+ */
 function flow({ oldIps, newIps, storedIps }) {
-  if (oldIps.length + newIps.length + (storedIps?.length ?? 0) === 0) return '';
   const steps = [oldIps, newIps, ...(storedIps === undefined ? [] : [storedIps])];
-  return steps.map((ips) => (ips.length === 0 ? 'none' : ips.join(', '))).join(' → ');
+  const staying = oldIps.filter((ip) => steps.every((ips) => ips.includes(ip)));
+  const texts = steps.map((ips) => ips.filter((ip) => !staying.includes(ip)).join(', ') || 'none');
+  const changing = texts.filter((text, i) => i === 0 || text !== texts[i - 1]);
+  return changing.length > 1 ? changing.join(' → ') : staying.join(', ');
 }

@@ -15,16 +15,11 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/**
- * The element with this id, which the page has.
- * @template {HTMLElement} [Kind=HTMLElement]
- * @param {string} id
- * @returns {Kind}
- */
+/** The element with this id, which the page has. @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   const element = document.getElementById(id);
   if (element === null) throw new Error(`the page has no #${id}`);
-  return /** @type {Kind} */ (element);
+  return element;
 }
 
 /** Sets the text only when it changed, so that nobody is told twice. @param {HTMLElement} element @param {string} text */

@@ -34,7 +34,7 @@ function poolSection(pool, columns) {
   return h(
     'section',
     { class: 'pool', 'aria-labelledby': id },
-    h('h2', { id }, pool.name, ...tags),
+    h('h2', { id }, `${pool.name} `, ...tags),
     ...pool.use.map(useLine),
     ...pool.ranges.map((range) =>
       h(
@@ -78,7 +78,7 @@ function outsideSection(ips, hasPools) {
   return h(
     'section',
     { class: 'pool', 'aria-labelledby': 'pool-none' },
-    h('h2', { id: 'pool-none' }, title, ...(hasPools ? [h('span', { class: 'tag' }, 'not guarded')] : [])),
+    h('h2', { id: 'pool-none' }, `${title} `, ...(hasPools ? [h('span', { class: 'tag' }, 'not guarded')] : [])),
     h('div', { class: 'range', role: 'group', 'aria-label': title }, run),
   );
 }

@@ -66,6 +66,16 @@ describe('the page', () => {
     }
   });
 
+  it('is not shown under a name that anybody could let point here', async () => {
+    for (const host of ['127.0.0.1:8080', '[::1]:8080', 'localhost', 'holdfast.holdfast-system.svc:8080', 'node-1']) {
+      await supertest(url).get('/api/state').set('Host', host).expect(200);
+    }
+    for (const path of ['/', '/api/state', '/api/decisions', '/page.js']) {
+      await supertest(url).get(path).set('Host', 'rebound.example.com').expect(403);
+    }
+    await supertest(url).get('/metrics').set('Host', 'holdfast.example.com').expect(200);
+  });
+
   it('gets the state as JSON, and nothing twice', async () => {
     const first = await supertest(url)
       .get('/api/state')

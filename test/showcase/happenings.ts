@@ -12,7 +12,7 @@ export async function letThingsHappen(showcase: Showcase): Promise<void> {
   await steal(showcase);
   const [pool] = POOLS;
   await hooks.validate(poolReview(pool ?? {}));
-  await hooks.validate(byHand(showcase));
+  await hooks.validate(byHand());
   const web = at('default', 'web', ips('198.51.100.1'));
   await hooks.validate(
     statusReview(
@@ -37,7 +37,7 @@ async function moveAway({ hooks }: Showcase): Promise<void> {
 }
 
 /** Somebody edits a status by hand. */
-function byHand(_: Showcase) {
+function byHand() {
   const was = at('payments', 'gateway', ips('198.51.100.75'));
   return statusReview(was, ips('198.51.100.90')(was), { userInfo: { username: 'alice' } });
 }

@@ -15,6 +15,7 @@ try {
     await page.goto(showcase.ops);
     await letThingsHappen(showcase);
     await page.locator('#decisions li').nth(5).waitFor();
+    await page.locator('#pools .cell.reserved').first().waitFor();
     await page.locator('#holders button', { hasText: '198.51.100.70' }).first().click();
     await page.evaluate('scrollTo(0, 0)');
     await page.screenshot({ path: FILE });

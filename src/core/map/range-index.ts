@@ -1,3 +1,4 @@
+import { ipv6Groups } from '../allocator/ipv6-groups.ts';
 import type { Pool } from '../metallb/pool.ts';
 import { type Family, familyOf, type IpAddress, ipToBigInt } from '../net/ip.ts';
 import type { IpRange } from '../net/ip-range.ts';
@@ -29,7 +30,7 @@ export class RangeIndex {
   /** @returns undefined when the IP lies in no pool */
   find(ip: IpAddress): Place | undefined {
     const ranges = this.#sorted[familyOf(ip)];
-    const value = ipToBigInt(ip);
+    const value = numberOf(ip);
     let [low, high] = [0, ranges.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -39,4 +40,13 @@ export class RangeIndex {
     const found = ranges[low - 1];
     return found === undefined || value > found.range.last ? undefined : { ...found, value };
   }
+}
+
+/** As ipToBigInt, without its parser: a scrape asks this of every IP that somebody holds. */
+function numberOf(ip: IpAddress): bigint {
+  if (familyOf(ip) === 'IPv4') return ipToBigInt(ip);
+  const groups = ipv6Groups(ip);
+  let value = 0n;
+  for (let i = 0; i < 8; i += 2) value = (value << 32n) | BigInt((groups[i] ?? 0) * 0x10000 + (groups[i + 1] ?? 0));
+  return value;
 }
