@@ -22,7 +22,12 @@ export function ipAt(n: number): string {
 export function serviceJson(name: string, n: number, ip: string | undefined): JsonObject {
   const { recorded } = template();
   const spec = objectAt(recorded, 'spec');
-  const applied = { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default', annotations: {} }, spec };
+  const applied = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default', annotations: {} },
+    spec,
+  };
   return {
     ...recorded,
     metadata: {

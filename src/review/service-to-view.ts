@@ -2,7 +2,7 @@ import { isKeptAnnotation, metallbAnnotation } from '../core/metallb/annotations
 import type { SharingTerms } from '../core/metallb/sharing.ts';
 import { canonicalSet, type Family, familyOf, type IpAddress, parseIp } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
-import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt } from './json.ts';
+import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt, stringsOf } from './json.ts';
 
 /** Turns a core/v1 Service, as the API server writes it, into the words of the core. Keeps nothing else of it. */
 export function serviceToView(service: JsonObject): ServiceView {
@@ -28,8 +28,17 @@ export function serviceToView(service: JsonObject): ServiceView {
     annotations,
     loadBalancerIp: stringAt(spec, 'loadBalancerIP') || undefined,
     sharing: sharingTerms(spec, annotations),
-    ...(type === 'LoadBalancer' ? statusIps(service) : { assigned: [], malformed: [] }),
+    ...assignedTo(type, service),
   };
+}
+
+/** The same Service with the status of `object`: what a write to `/status` makes of it. */
+export function withStatusOf(view: ServiceView, object: JsonObject): ServiceView {
+  return { ...view, ...assignedTo(view.type, object) };
+}
+
+function assignedTo(type: string, service: JsonObject): StatusIps {
+  return type === 'LoadBalancer' ? statusIps(service) : NO_IPS;
 }
 
 /** `metadata.resourceVersion` as a number; 0 when absent. */
@@ -49,8 +58,7 @@ function clusterIps(spec: JsonObject): readonly IpAddress[] {
 }
 
 function keptAnnotations(metadata: JsonObject): Readonly<Record<string, string>> {
-  const kept = Object.entries(stringMapAt(metadata, 'annotations')).filter(([key]) => isKeptAnnotation(key));
-  return Object.fromEntries(kept);
+  return stringsOf(objectAt(metadata, 'annotations'), isKeptAnnotation);
 }
 
 function sharingTerms(spec: JsonObject, annotations: Readonly<Record<string, string>>): SharingTerms {
@@ -73,6 +81,8 @@ interface StatusIps {
   readonly assigned: readonly IpAddress[];
   readonly malformed: readonly string[];
 }
+
+const NO_IPS: StatusIps = { assigned: [], malformed: [] };
 
 /** Entries with a hostname only carry no IP; `ipMode`, `ports` and the order do not matter. */
 function statusIps(service: JsonObject): StatusIps {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import supertest from 'supertest';
@@ -113,7 +113,7 @@ describe('a good review', () => {
       await gate;
       return allowed((body as typeof review).request.uid);
     });
-    const server = app.listen(0, '127.0.0.1');
+    const server = createServer(app).listen(0, '127.0.0.1');
     try {
       const uids = Array.from({ length: 100 }, (_, index) => `uid-${index}`);
       const answers = await Promise.all(
@@ -355,7 +355,7 @@ describe('a crash in the application', () => {
 describe('a client that goes away while it sends', () => {
   it('gets no answer, and the application is not asked', async () => {
     const { app, calls, answers } = setup();
-    const server = app.listen(0, '127.0.0.1');
+    const server = createServer(app).listen(0, '127.0.0.1');
     try {
       await new Promise<void>((resolve) => server.once('listening', resolve));
       const gone = new Promise<void>((resolve) => {
@@ -385,7 +385,7 @@ interface Received {
 
 /** Posts to /validate with these headers and no others; supertest would mend a missing content type. */
 async function send(app: ReturnType<typeof setup>['app'], body: string | Buffer, headers: object): Promise<Received> {
-  const server = app.listen(0, '127.0.0.1');
+  const server = createServer(app).listen(0, '127.0.0.1');
   try {
     await new Promise<void>((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
