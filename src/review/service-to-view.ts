@@ -2,6 +2,7 @@ import { isKeptAnnotation, metallbAnnotation } from '../core/metallb/annotations
 import type { SharingTerms } from '../core/metallb/sharing.ts';
 import { canonicalSet, type Family, familyOf, type IpAddress, parseIp } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
+import { Interned } from './interned.ts';
 import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt, stringsOf } from './json.ts';
 
 /** Turns a core/v1 Service, as the API server writes it, into the words of the core. Keeps nothing else of it. */
@@ -9,10 +10,11 @@ export function serviceToView(service: JsonObject): ServiceView {
   const metadata = objectAt(service, 'metadata');
   const spec = objectAt(service, 'spec');
   const annotations = keptAnnotations(metadata);
-  const type = stringAt(spec, 'type') ?? 'ClusterIP';
+  const policy = stringAt(spec, 'ipFamilyPolicy');
+  const type = words.same(stringAt(spec, 'type') ?? 'ClusterIP');
   return {
     ref: {
-      namespace: stringAt(metadata, 'namespace') ?? '',
+      namespace: words.same(stringAt(metadata, 'namespace') ?? ''),
       name: stringAt(metadata, 'name') ?? '',
       uid: stringAt(metadata, 'uid') ?? '',
     },
@@ -21,11 +23,11 @@ export function serviceToView(service: JsonObject): ServiceView {
     deleting: stringAt(metadata, 'deletionTimestamp') !== undefined,
     type,
     lbClass: stringAt(spec, 'loadBalancerClass') || undefined,
-    familyPolicy: stringAt(spec, 'ipFamilyPolicy'),
-    families: stringsAt(spec, 'ipFamilies').filter(isFamily),
-    clusterIpFamilies: clusterIps(spec).map(familyOf),
-    labels: stringMapAt(metadata, 'labels'),
-    annotations,
+    familyPolicy: policy === undefined ? undefined : words.same(policy),
+    families: familyLists.same(stringsAt(spec, 'ipFamilies').filter(isFamily)),
+    clusterIpFamilies: familyLists.same(clusterIps(spec).map(familyOf)),
+    labels: sharedIfEmpty(stringMapAt(metadata, 'labels')),
+    annotations: sharedIfEmpty(annotations),
     loadBalancerIp: stringAt(spec, 'loadBalancerIP') || undefined,
     sharing: sharingTerms(spec, annotations),
     ...assignedTo(type, service),
@@ -39,6 +41,16 @@ export function withStatusOf(view: ServiceView, object: JsonObject): ServiceView
 
 function assignedTo(type: string, service: JsonObject): StatusIps {
   return type === 'LoadBalancer' ? statusIps(service) : NO_IPS;
+}
+
+/** A view is kept for each Service of the cluster; what most of them have in common is kept once. */
+const words = new Interned<string>(String);
+const portLists = new Interned<readonly string[]>((ports) => ports.join());
+const familyLists = new Interned<readonly Family[]>((families) => families.join());
+const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
+
+function sharedIfEmpty(strings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.keys(strings).length === 0 ? NOTHING : strings;
 }
 
 /** `metadata.resourceVersion` as a number; 0 when absent. */
@@ -63,10 +75,11 @@ function keptAnnotations(metadata: JsonObject): Readonly<Record<string, string>>
 
 function sharingTerms(spec: JsonObject, annotations: Readonly<Record<string, string>>): SharingTerms {
   const local = stringAt(spec, 'externalTrafficPolicy') === 'Local';
+  const ports = objectsAt(spec, 'ports').map((port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${String(port.port)}`);
   return {
     key: metallbAnnotation(annotations, 'allow-shared-ip') ?? '',
     backend: local ? selectorText(stringMapAt(spec, 'selector')) : '',
-    ports: objectsAt(spec, 'ports').map((port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${String(port.port)}`),
+    ports: portLists.same(ports),
   };
 }
 
