@@ -37,7 +37,7 @@ const HOOKS: readonly Hook[] = ['validate', 'mutate'];
  * with the uid whenever it can be read. Bad input: 400 (empty, not JSON, cut off), 404, 405, 413, 415.
  *
  * The two routes for which every write of a status waits are found before express, which gives each request and
- * response another prototype: that costs more than a decision (docs/adr/0014). Express has all the rest.
+ * response another prototype: that costs more than a decision (docs/adr/0024). Express has all the rest.
  */
 export function createAdmissionApp(options: AdmissionAppOptions): RequestListener {
   const full: AdmitOptions = {
@@ -64,7 +64,7 @@ export function createAdmissionApp(options: AdmissionAppOptions): RequestListene
 type Admit = ReturnType<typeof admitRoute>;
 type Crashed = (error: unknown, response: ServerResponse) => void;
 
-/** All that may be asked; a path in an unusual form (`/%76alidate`) finds its route here. */
+/** All that may be asked; a request line with a whole URL in it finds its route here. */
 function expressApp(admit: ReadonlyMap<string, Admit>, options: AdmitOptions, crashed: Crashed): express.Express {
   const app = bareApp();
   for (const [path, route] of admit) app.post(path, route);

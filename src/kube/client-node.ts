@@ -6,7 +6,7 @@ const CONFIG_MODULE = '@kubernetes/client-node/dist/config.js';
 const NO_CLIENT = 'data:text/javascript,export const createConfiguration = undefined, ServerConfiguration = undefined;';
 
 // client-node comes with a generated class for every kind there is. holdfast reads kubeconfigs with it and makes its own
-// requests: without the 700 generated files a replica starts a second sooner and with 45 MB less (docs/adr/0014).
+// requests: without the 700 generated files a replica starts a second sooner and with 45 MB less (docs/adr/0025).
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === './gen/index.js' && context.parentURL?.endsWith(CONFIG_MODULE) === true

@@ -1,4 +1,4 @@
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** The levels, from most to least; pino's. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -37,16 +37,27 @@ const STANDARD_ERROR = 2;
  */
 export function createLogger({ level, destination }: LoggerOptions): Log {
   const serializers = { error: serializeError, err: serializeError };
-  return pino(
+  const logger = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), log: withoutSecrets, bindings: withoutSecrets },
+      formatters: { level: (label) => ({ level: label }), log: withoutSecrets },
       serializers,
     },
     destination ?? standardError(),
   );
+  return asLog(logger);
+}
+
+function asLog(logger: Logger): Log {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    child: (fields) => asLog(logger.child(withoutSecrets(fields))),
+  };
 }
 
 /** One write for all lines of a turn: under load a write for each line costs more than making the line. */
