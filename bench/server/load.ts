@@ -82,7 +82,7 @@ function drive(socket: TLSSocket): void {
 function isWhole(answer: Buffer): boolean {
   const end = answer.indexOf('\r\n\r\n');
   if (end < 0) return false;
-  const length = /content-length: *(\d+)/i.exec(answer.latin1Slice(0, end))?.[1];
+  const length = /content-length: *(\d+)/i.exec(answer.toString('latin1', 0, end))?.[1];
   if (length === undefined) throw new Error(`an answer without Content-Length:\n${answer.toString('utf8')}`);
   return answer.length >= end + 4 + Number(length);
 }

@@ -45,6 +45,7 @@ export function startProgram({ command, args, cpu, stderrFile }: ProgramOptions)
       resolve();
     });
   });
+  if (child.stdout === null) throw new Error(`${command} has no standard output`);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   failed.catch(() => {});

@@ -33,11 +33,13 @@ export class StatusGuard {
    */
   async decide(review: StatusReview, budgetMs: number): Promise<Judgement> {
     for (let attempt = 1; ; attempt += 1) {
-      const confirmed = await this.#confirm(review, budgetMs);
-      const facts = this.#facts(review);
-      const decision = decideStatusWrite(facts);
-      const [unconfirmed] = decision.kind === 'refuse' ? [] : without(restsOnOthers(decision, facts), [...confirmed]);
-      if (unconfirmed !== undefined) return cannotConfirm(review.was, unconfirmed);
+      let { decision, restsOn } = this.#judge(review);
+      if (restsOn.length > 0) {
+        const confirmed = await confirmHolders({ ...this.#parts, ips: restsOn, except: review.was, budgetMs });
+        ({ decision, restsOn } = this.#judge(review));
+        const [unconfirmed] = decision.kind === 'refuse' ? [] : without(restsOn, [...confirmed]);
+        if (unconfirmed !== undefined) return cannotConfirm(review.was, unconfirmed);
+      }
       if (decision.kind === 'refuse' || review.dryRun) return decision;
       this.#reserve(review, decision);
       const unclaimed = await this.#claim(review, decision);
@@ -46,12 +48,11 @@ export class StatusGuard {
     }
   }
 
-  /** @returns the IPs whose holders are known as they are now, of those on which a decision would rest */
-  async #confirm(review: StatusReview, budgetMs: number): Promise<ReadonlySet<IpAddress>> {
+  /** The decision as the caches have it, and the IPs for which it rests on what others hold. */
+  #judge(review: StatusReview) {
     const facts = this.#facts(review);
-    const ips = restsOnOthers(decideStatusWrite(facts), facts);
-    if (ips.length === 0) return new Set();
-    return confirmHolders({ ...this.#parts, ips, except: review.was, budgetMs });
+    const decision = decideStatusWrite(facts);
+    return { decision, restsOn: restsOnOthers(decision, facts) };
   }
 
   #facts(review: StatusReview): Facts {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type express from 'express';
 import type { HandleReview, Hook } from '../review/admission-types.ts';
 import { answerProblem } from '../review/problem.ts';
@@ -33,10 +33,13 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const HOOKS: readonly Hook[] = ['validate', 'mutate'];
 
 /**
- * The express app behind the webhook: `POST /validate` and `POST /mutate`. Every answer, also to garbage, is an
- * AdmissionReview, with the uid whenever it can be read. Bad input: 400 (empty, not JSON, cut off), 404, 405, 413, 415.
+ * The app behind the webhook: `POST /validate` and `POST /mutate`. Every answer, also to garbage, is an AdmissionReview,
+ * with the uid whenever it can be read. Bad input: 400 (empty, not JSON, cut off), 404, 405, 413, 415.
+ *
+ * The two routes for which every write of a status waits are found before express, which gives each request and
+ * response another prototype: that costs more than a decision (docs/adr/0024). Express has all the rest.
  */
-export function createAdmissionApp(options: AdmissionAppOptions): express.Express {
+export function createAdmissionApp(options: AdmissionAppOptions): RequestListener {
   const full: AdmitOptions = {
     maxBodyBytes: MAX_BODY_BYTES,
     defaultTimeoutMs: DEFAULT_TIMEOUT_MS,
@@ -44,18 +47,38 @@ export function createAdmissionApp(options: AdmissionAppOptions): express.Expres
     onCrash: () => {},
     ...options,
   };
-  const app = bareApp();
-  for (const hook of HOOKS) {
-    app.post(`/${hook}`, admitRoute(hook, full));
-    app.all(`/${hook}`, refuse(405, hook, full));
-  }
-  app.use(refuse(404, 'unknown', full));
-  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+  const crashed: Crashed = (error, response) => {
     full.onCrash(error);
     const message = 'the request failed inside holdfast; its log has the cause. The failurePolicy applies.';
     sendAnswer(response, answerProblem({ code: 500, reason: 'InternalError', message }));
+  };
+  const admit = new Map(HOOKS.map((hook) => [`/${hook}`, admitRoute(hook, full)]));
+  const rest = expressApp(admit, full, crashed);
+  return (request, response) => {
+    const route = request.method === 'POST' ? admit.get(pathOf(request.url ?? '')) : undefined;
+    if (route === undefined) rest(request, response);
+    else route(request, response).catch((error: unknown) => crashed(error, response));
+  };
+}
+
+type Admit = ReturnType<typeof admitRoute>;
+type Crashed = (error: unknown, response: ServerResponse) => void;
+
+/** All that may be asked; a request line with a whole URL in it finds its route here. */
+function expressApp(admit: ReadonlyMap<string, Admit>, options: AdmitOptions, crashed: Crashed): express.Express {
+  const app = bareApp();
+  for (const [path, route] of admit) app.post(path, route);
+  for (const hook of HOOKS) app.all(`/${hook}`, refuse(405, hook, options));
+  app.use(refuse(404, 'unknown', options));
+  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    crashed(error, response);
   });
   return app;
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }
 
 /** Answers a call to a path or with a method that is not served; the body is not looked at. */

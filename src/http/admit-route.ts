@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HandleReview, Hook, ReviewAnswer } from '../review/admission-types.ts';
 import { answerProblem } from '../review/problem.ts';
-import { budgetOf } from './budget.ts';
+import { budgetOf, rememberingLast } from './budget.ts';
 import { parseReview, uidFromHead, uidFromJson } from './parse-review.ts';
 import { type BodyRead, discardRest, readBody } from './read-body.ts';
 import { sendAnswer, writeAnswer } from './send-answer.ts';
@@ -26,6 +26,8 @@ export interface AdmitOptions {
 
 /** How long the rest of a body that is too large is thrown away, so that the client can read the answer. */
 const LINGER_MS = 1000;
+
+const budget = rememberingLast(budgetOf);
 
 /** The handler of `POST /validate` and `POST /mutate`: bytes in, a valid AdmissionReview out, whatever happens. */
 export function admitRoute(hook: Hook, options: AdmitOptions) {
@@ -59,7 +61,7 @@ async function answerOf(bytes: Buffer, call: Call, { handle, onCrash, defaultTim
   });
   if (parsed.kind === 'problem') return answerProblem(parsed.problem);
   const spent = performance.now() - startedAt;
-  const budgetMs = Math.max(0, budgetOf(request.url ?? '', defaultTimeoutMs) - spent);
+  const budgetMs = Math.max(0, budget(request.url ?? '', defaultTimeoutMs) - spent);
   try {
     return await handle(parsed.value, { hook, budgetMs });
   } catch (error) {

@@ -16,6 +16,17 @@ export function budgetOf(url: string, defaultTimeoutMs: number): number {
   return Math.max(timeout - reserve, timeout / 2);
 }
 
+/** Answers a question again that was just asked: the API server asks with the same URL again and again. */
+export function rememberingLast(answer: typeof budgetOf): typeof budgetOf {
+  let last: { readonly url: string; readonly defaultTimeoutMs: number; readonly budget: number } | undefined;
+  return (url, defaultTimeoutMs) => {
+    if (last?.url !== url || last.defaultTimeoutMs !== defaultTimeoutMs) {
+      last = { url, defaultTimeoutMs, budget: answer(url, defaultTimeoutMs) };
+    }
+    return last.budget;
+  };
+}
+
 function timeoutText(url: string): string {
   const query = url.indexOf('?');
   return query < 0 ? '' : (new URLSearchParams(url.slice(query + 1)).get('timeout') ?? '');

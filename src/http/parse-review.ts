@@ -13,18 +13,19 @@ export interface BodyOrigin {
 }
 
 const SEND = 'send an admission.k8s.io/v1 AdmissionReview as JSON';
+const JSON_TYPE = 'application/json';
 
 /** Parses a body that was read whole. The problem carries the uid whenever the text still shows it. */
 export function parseReview(bytes: Buffer, origin: BodyOrigin): ParsedBody {
   const media = mediaProblem(origin);
   const text = bytes.toString('utf8');
   if (media !== undefined) return problem(415, 'UnsupportedMediaType', media, text);
-  if (text.trim() === '') {
-    return problem(400, 'BadRequest', `the body of ${origin.endpoint} is empty; ${SEND}`, text);
-  }
   try {
     return { kind: 'json', value: JSON.parse(text) as unknown };
   } catch (error) {
+    if (text.trim() === '') {
+      return problem(400, 'BadRequest', `the body of ${origin.endpoint} is empty; ${SEND}`, text);
+    }
     return problem(400, 'BadRequest', syntaxMessage(error, bytes, origin.endpoint), text);
   }
 }
@@ -56,8 +57,9 @@ function problem(code: number, reason: string, message: string, text: string): P
 }
 
 function mediaProblem(origin: BodyOrigin): string | undefined {
+  if (origin.contentType === JSON_TYPE && origin.contentEncoding === undefined) return undefined;
   const type = origin.contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
+  if (type !== JSON_TYPE) {
     const got = origin.contentType === undefined ? 'has no Content-Type' : `has Content-Type ${origin.contentType}`;
     return `the body of ${origin.endpoint} ${got}; it must be application/json`;
   }

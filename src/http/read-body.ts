@@ -16,21 +16,21 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bo
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let total = 0;
-    const settle = (result: BodyRead) => {
-      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      resolve(result);
-    };
     const onData = (chunk: Buffer) => {
       total += chunk.length;
       chunks.push(chunk);
       if (total <= limit) return;
-      request.pause();
+      request.off('data', onData).pause();
       const head = chunks[0] ?? chunk;
-      settle({ kind: 'tooLarge', head, bytesRead: total, ...(announced === undefined ? {} : { announced }) });
+      resolve({ kind: 'tooLarge', head, bytesRead: total, ...(announced === undefined ? {} : { announced }) });
     };
-    const onEnd = () => settle({ kind: 'whole', bytes: joined(chunks, total) });
-    const onGone = () => settle({ kind: 'aborted' });
-    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    // Only the first of these counts: a promise is settled once.
+    const onGone = () => resolve({ kind: 'aborted' });
+    request
+      .on('data', onData)
+      .on('end', () => resolve({ kind: 'whole', bytes: joined(chunks, total) }))
+      .on('error', onGone)
+      .on('close', onGone);
   });
 }
 

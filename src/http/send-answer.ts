@@ -7,14 +7,18 @@ import type { ReviewAnswer } from '../review/admission-types.ts';
  */
 export function writeAnswer(response: ServerResponse, answer: ReviewAnswer): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.from(JSON.stringify(answer.body));
-  response.writeHead(answer.httpStatus, { 'Content-Type': 'application/json', 'Content-Length': bytes.length });
-  response.write(bytes);
+  response.write(begin(response, answer));
 }
 
-/** Writes the answer and ends the response. */
+/** Writes the answer and ends the response: head and body in one piece, which Node does for texts only. */
 export function sendAnswer(response: ServerResponse, answer: ReviewAnswer): void {
-  response.cork();
-  writeAnswer(response, answer);
-  response.end();
+  if (response.headersSent || response.destroyed) response.end();
+  else response.end(begin(response, answer));
+}
+
+/** @returns the body, whose length the head names */
+function begin(response: ServerResponse, { httpStatus, body }: ReviewAnswer): string {
+  const text = JSON.stringify(body);
+  response.writeHead(httpStatus, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+  return text;
 }

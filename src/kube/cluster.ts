@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from './client-node.ts';
 import { ClusterConfigError } from './cluster-config-error.ts';
 import { type Credentials, KubeconfigCredentials } from './credentials.ts';
 import { currentCluster, mergeKubeconfigs, readKubeconfig } from './kubeconfig.ts';

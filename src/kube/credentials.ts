@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeConfig, User } from '@kubernetes/client-node';
+import type { User } from '@kubernetes/client-node';
+import type { KubeConfig } from './client-node.ts';
 import { at } from './json.ts';
 import { TokenFile } from './token-file.ts';
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Cluster, KubeConfig, loadYaml, type User } from '@kubernetes/client-node';
+import type { Cluster, User } from '@kubernetes/client-node';
+import { parse as parseYaml } from 'yaml';
+import { KubeConfig } from './client-node.ts';
 import { ClusterConfigError } from './cluster-config-error.ts';
 import { arrayAt, isObject, stringAt } from './json.ts';
 
@@ -68,7 +70,7 @@ function readText(file: string): string {
 function parse(file: string, text: string): unknown {
   let parsed: unknown;
   try {
-    parsed = loadYaml<unknown>(text);
+    parsed = parseYaml(text);
   } catch (error) {
     throw new ClusterConfigError(`kubeconfig ${file} is not YAML: ${firstLine(error)}`);
   }

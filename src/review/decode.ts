@@ -4,7 +4,7 @@ import type { ServiceView } from '../core/service-view.ts';
 import { isObject, type JsonObject, objectAt, objectsAt, stringAt, stringMapAt } from './json.ts';
 import { poolToCore } from './pool-to-core.ts';
 import type { Problem } from './problem.ts';
-import { serviceToView } from './service-to-view.ts';
+import { serviceToView, withStatusOf } from './service-to-view.ts';
 
 /** What every review has. */
 export interface AnyReview {
@@ -213,6 +213,10 @@ function whatOf(request: JsonObject, resource: JsonObject): string {
   return `${stringAt(request, 'operation') ?? '?'} ${stringAt(resource, 'resource') ?? '?'}${sub ? `/${sub}` : ''}`;
 }
 
+/**
+ * The Service after the write has the stored spec and metadata, and the new status. The API server ignores a spec sent
+ * to `/status`; annotations sent there are stored, but a writer must not grant himself a reason in the very write.
+ */
 function decodeStatusUpdate(request: JsonObject, uid: string): Decoded {
   const { object, oldObject } = request;
   if (!isObject(object)) return bad('request.object is missing in an UPDATE of services/status', uid);
@@ -223,18 +227,10 @@ function decodeStatusUpdate(request: JsonObject, uid: string): Decoded {
     kind: 'status-update',
     ...anyReview(request, uid),
     was,
-    becomes: becomes(oldObject, object),
+    becomes: withStatusOf(was, object),
     patched: patched(object, oldObject),
   };
   return { ok: true, review };
-}
-
-/**
- * The Service after the write: the stored spec and metadata with the new status. The API server ignores a spec sent to
- * `/status`; annotations sent there are stored, but a writer must not grant himself a reason in the very write.
- */
-function becomes(oldObject: JsonObject, object: JsonObject): ServiceView {
-  return serviceToView({ metadata: oldObject.metadata, spec: oldObject.spec, status: object.status });
 }
 
 function bad(message: string, uid?: string): Decoded {

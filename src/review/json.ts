@@ -39,6 +39,17 @@ export function stringsAt(from: JsonObject, key: string): readonly string[] {
 
 /** The string-to-string map at `key`; other values are skipped. */
 export function stringMapAt(from: JsonObject, key: string): Readonly<Record<string, string>> {
-  const entries = Object.entries(objectAt(from, key));
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return stringsOf(objectAt(from, key), () => true);
+}
+
+/** The string values of `object` whose keys are wanted. Loops, because every review and every watch event comes by. */
+export function stringsOf(object: JsonObject, wanted: (key: string) => boolean): Readonly<Record<string, string>> {
+  const strings: Record<string, string> = {};
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    if (typeof value !== 'string' || !wanted(key)) continue;
+    if (key === '__proto__') Object.defineProperty(strings, key, { value, enumerable: true });
+    else strings[key] = value;
+  }
+  return strings;
 }

@@ -2,17 +2,19 @@ import { isKeptAnnotation, metallbAnnotation } from '../core/metallb/annotations
 import type { SharingTerms } from '../core/metallb/sharing.ts';
 import { canonicalSet, type Family, familyOf, type IpAddress, parseIp } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
-import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt } from './json.ts';
+import { Interned } from './interned.ts';
+import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt, stringsOf } from './json.ts';
 
 /** Turns a core/v1 Service, as the API server writes it, into the words of the core. Keeps nothing else of it. */
 export function serviceToView(service: JsonObject): ServiceView {
   const metadata = objectAt(service, 'metadata');
   const spec = objectAt(service, 'spec');
   const annotations = keptAnnotations(metadata);
-  const type = stringAt(spec, 'type') ?? 'ClusterIP';
+  const policy = stringAt(spec, 'ipFamilyPolicy');
+  const type = words.same(stringAt(spec, 'type') ?? 'ClusterIP');
   return {
     ref: {
-      namespace: stringAt(metadata, 'namespace') ?? '',
+      namespace: words.same(stringAt(metadata, 'namespace') ?? ''),
       name: stringAt(metadata, 'name') ?? '',
       uid: stringAt(metadata, 'uid') ?? '',
     },
@@ -21,15 +23,34 @@ export function serviceToView(service: JsonObject): ServiceView {
     deleting: stringAt(metadata, 'deletionTimestamp') !== undefined,
     type,
     lbClass: stringAt(spec, 'loadBalancerClass') || undefined,
-    familyPolicy: stringAt(spec, 'ipFamilyPolicy'),
-    families: stringsAt(spec, 'ipFamilies').filter(isFamily),
-    clusterIpFamilies: clusterIps(spec).map(familyOf),
-    labels: stringMapAt(metadata, 'labels'),
-    annotations,
+    familyPolicy: policy === undefined ? undefined : words.same(policy),
+    families: familyLists.same(stringsAt(spec, 'ipFamilies').filter(isFamily)),
+    clusterIpFamilies: familyLists.same(clusterIps(spec).map(familyOf)),
+    labels: sharedIfEmpty(stringMapAt(metadata, 'labels')),
+    annotations: sharedIfEmpty(annotations),
     loadBalancerIp: stringAt(spec, 'loadBalancerIP') || undefined,
     sharing: sharingTerms(spec, annotations),
-    ...(type === 'LoadBalancer' ? statusIps(service) : { assigned: [], malformed: [] }),
+    ...assignedTo(type, service),
   };
+}
+
+/** The same Service with the status of `object`: what a write to `/status` makes of it. */
+export function withStatusOf(view: ServiceView, object: JsonObject): ServiceView {
+  return { ...view, ...assignedTo(view.type, object) };
+}
+
+function assignedTo(type: string, service: JsonObject): StatusIps {
+  return type === 'LoadBalancer' ? statusIps(service) : NO_IPS;
+}
+
+/** A view is kept for each Service of the cluster; what most of them have in common is kept once. */
+const words = new Interned<string>(String);
+const portLists = new Interned<readonly string[]>((ports) => ports.join());
+const familyLists = new Interned<readonly Family[]>((families) => families.join());
+const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
+
+function sharedIfEmpty(strings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.keys(strings).length === 0 ? NOTHING : strings;
 }
 
 /** `metadata.resourceVersion` as a number; 0 when absent. */
@@ -49,18 +70,18 @@ function clusterIps(spec: JsonObject): readonly IpAddress[] {
 }
 
 function keptAnnotations(metadata: JsonObject): Readonly<Record<string, string>> {
-  const kept = Object.entries(stringMapAt(metadata, 'annotations')).filter(([key]) => isKeptAnnotation(key));
-  return Object.fromEntries(kept);
+  return stringsOf(objectAt(metadata, 'annotations'), isKeptAnnotation);
 }
 
 function sharingTerms(spec: JsonObject, annotations: Readonly<Record<string, string>>): SharingTerms {
   const local = stringAt(spec, 'externalTrafficPolicy') === 'Local';
+  const ports = objectsAt(spec, 'ports').map(
+    (port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${JSON.stringify(port.port)}`,
+  );
   return {
     key: metallbAnnotation(annotations, 'allow-shared-ip') ?? '',
     backend: local ? selectorText(stringMapAt(spec, 'selector')) : '',
-    ports: objectsAt(spec, 'ports').map(
-      (port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${JSON.stringify(port.port)}`,
-    ),
+    ports: portLists.same(ports),
   };
 }
 
@@ -75,6 +96,8 @@ interface StatusIps {
   readonly assigned: readonly IpAddress[];
   readonly malformed: readonly string[];
 }
+
+const NO_IPS: StatusIps = { assigned: [], malformed: [] };
 
 /** Entries with a hostname only carry no IP; `ipMode`, `ports` and the order do not matter. */
 function statusIps(service: JsonObject): StatusIps {

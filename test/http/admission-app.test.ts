@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import supertest from 'supertest';
@@ -113,7 +113,7 @@ describe('a good review', () => {
       await gate;
       return allowed((body as typeof review).request.uid);
     });
-    const server = app.listen(0, '127.0.0.1');
+    const server = createServer(app).listen(0, '127.0.0.1');
     try {
       const uids = Array.from({ length: 100 }, (_, index) => `uid-${index}`);
       const answers = await Promise.all(
@@ -352,10 +352,38 @@ describe('a crash in the application', () => {
   }
 });
 
+describe('the way to a route', () => {
+  for (const path of ['/validate', '/validate?timeout=5s', '/mutate?a=b&timeout=1s']) {
+    it(`leads POST ${path} to the application`, async () => {
+      const { app, calls } = setup();
+      await supertest(app).post(path).send(review).expect(200);
+      assert.equal(calls.length, 1);
+    });
+  }
+
+  for (const path of ['/validate/', '/%76alidate', '/Validate', '//validate', '/validates', '/']) {
+    it(`leads POST ${path} to a 404`, async () => {
+      const { app, calls } = setup();
+      await supertest(app).post(path).send(review).expect(404);
+      assert.equal(calls.length, 0);
+    });
+  }
+});
+
+describe('a request line with a whole URL', () => {
+  it('leads to the application as well', async () => {
+    const { app, calls } = setup();
+    const { status } = await send(app, JSON.stringify(review), JSON_BODY, 'http://holdfast.example/validate');
+    assert.deepEqual([status, calls.length], [200, 1]);
+  });
+});
+
+const JSON_BODY = { 'Content-Type': 'application/json' };
+
 describe('a client that goes away while it sends', () => {
   it('gets no answer, and the application is not asked', async () => {
     const { app, calls, answers } = setup();
-    const server = app.listen(0, '127.0.0.1');
+    const server = createServer(app).listen(0, '127.0.0.1');
     try {
       await new Promise<void>((resolve) => server.once('listening', resolve));
       const gone = new Promise<void>((resolve) => {
@@ -384,13 +412,18 @@ interface Received {
 }
 
 /** Posts to /validate with these headers and no others; supertest would mend a missing content type. */
-async function send(app: ReturnType<typeof setup>['app'], body: string | Buffer, headers: object): Promise<Received> {
-  const server = app.listen(0, '127.0.0.1');
+async function send(
+  app: ReturnType<typeof setup>['app'],
+  body: string | Buffer,
+  headers: object,
+  path = '/validate',
+): Promise<Received> {
+  const server = createServer(app).listen(0, '127.0.0.1');
   try {
     await new Promise<void>((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     return await new Promise((resolve, reject) => {
-      const options = { port, host: '127.0.0.1', method: 'POST', path: '/validate', headers: { ...headers } };
+      const options = { port, host: '127.0.0.1', method: 'POST', path, headers: { ...headers } };
       const client = httpRequest(options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

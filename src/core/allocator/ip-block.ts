@@ -1,4 +1,4 @@
-import { type IpAddress, ipFromBigInt } from '../net/ip.ts';
+import { type IpAddress, ipFromBigInt, ipv4ToNumber } from '../net/ip.ts';
 import type { IpRange } from '../net/ip-range.ts';
 import { ipv6Groups, ipv6Text } from './ipv6-groups.ts';
 
@@ -40,7 +40,7 @@ class Ipv4Block implements IpBlock {
   }
 
   offsetOf(ip: IpAddress): number | undefined {
-    return within(this.size, ipv4Value(ip) - this.#first);
+    return within(this.size, ipv4ToNumber(ip) - this.#first);
   }
 }
 
@@ -77,17 +77,4 @@ class Ipv6Block implements IpBlock {
 
 function within(size: number, offset: number): number | undefined {
   return offset >= 0 && offset < size ? offset : undefined;
-}
-
-function ipv4Value(ip: IpAddress): number {
-  let value = 0;
-  let octet = 0;
-  for (let i = 0; i < ip.length; i += 1) {
-    const code = ip.charCodeAt(i);
-    if (code === 46) {
-      value = value * 256 + octet;
-      octet = 0;
-    } else octet = octet * 10 + code - 48;
-  }
-  return value * 256 + octet;
 }

@@ -1,5 +1,6 @@
 import type { IpAddress } from '../net/ip.ts';
 import type { Claim, ClaimHolder } from './claim.ts';
+import { IpIndex } from './ip-index.ts';
 
 /**
  * The claims as they were last seen: by IP, by the uid of a holder, by the name of a holder, by sharing key. A cache: it suggests; the
@@ -7,9 +8,9 @@ import type { Claim, ClaimHolder } from './claim.ts';
  */
 export class ClaimBook {
   readonly #byIp = new Map<IpAddress, Claim>();
-  readonly #byUid = new Map<string, Set<IpAddress>>();
-  readonly #byName = new Map<string, Set<IpAddress>>();
-  readonly #byKey = new Map<string, Set<IpAddress>>();
+  readonly #byUid = new IpIndex();
+  readonly #byName = new IpIndex();
+  readonly #byKey = new IpIndex();
   #onDropped: (ip: IpAddress) => void = () => {};
 
   /** @param heard called with each IP whose claim ended */
@@ -23,7 +24,7 @@ export class ClaimBook {
 
   /** How many claims wait for the Service that is being created with them. */
   get unboundCount(): number {
-    return this.#byUid.get('')?.size ?? 0;
+    return this.#byUid.get('').length;
   }
 
   get(ip: IpAddress): Claim | undefined {
@@ -46,7 +47,7 @@ export class ClaimBook {
 
   /** The IPs that are claimed under this sharing key. */
   *sharedUnder(key: string): Generator<IpAddress> {
-    yield* this.#byKey.get(key) ?? [];
+    yield* this.#byKey.get(key);
   }
 
   /** A claim as the API server has it; ignored when a newer version is known. */
@@ -55,10 +56,10 @@ export class ClaimBook {
     if (known !== undefined && known.version > claim.version) return;
     if (known !== undefined) this.#unindex(known);
     this.#byIp.set(claim.ip, claim);
-    if (claim.sharingKey !== '') add(this.#byKey, claim.sharingKey, claim.ip);
+    if (claim.sharingKey !== '') this.#byKey.add(claim.sharingKey, claim.ip);
     for (const { service } of claim.holders) {
-      add(this.#byUid, service.uid, claim.ip);
-      add(this.#byName, nameKey(service), claim.ip);
+      this.#byUid.add(service.uid, claim.ip);
+      this.#byName.add(nameKey(service), claim.ip);
     }
   }
 
@@ -90,30 +91,18 @@ export class ClaimBook {
   }
 
   #unindex({ ip, holders, sharingKey }: Claim): void {
-    forget(this.#byKey, sharingKey, ip);
+    this.#byKey.remove(sharingKey, ip);
     for (const { service } of holders) {
-      forget(this.#byUid, service.uid, ip);
-      forget(this.#byName, nameKey(service), ip);
+      this.#byUid.remove(service.uid, ip);
+      this.#byName.remove(nameKey(service), ip);
     }
   }
 
-  #claims(ips: ReadonlySet<IpAddress> | undefined): readonly Claim[] {
-    return [...(ips ?? [])].flatMap((ip) => this.#byIp.get(ip) ?? []);
+  #claims(ips: readonly IpAddress[]): readonly Claim[] {
+    return ips.flatMap((ip) => this.#byIp.get(ip) ?? []);
   }
 }
 
 function nameKey({ namespace, name }: ClaimHolder['service']): string {
   return `${namespace}/${name}`;
-}
-
-function add(index: Map<string, Set<IpAddress>>, key: string, ip: IpAddress): void {
-  const known = index.get(key);
-  if (known === undefined) index.set(key, new Set([ip]));
-  else known.add(ip);
-}
-
-function forget(index: Map<string, Set<IpAddress>>, key: string, ip: IpAddress): void {
-  const known = index.get(key);
-  known?.delete(ip);
-  if (known?.size === 0) index.delete(key);
 }

@@ -220,7 +220,8 @@ export class Ledger {
   #index(uid: string, previous: Entry | undefined): void {
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;
-    const held = [...new Set([...entry.view.assigned, ...entry.reserved.ips()])];
+    const { view, reserved } = entry;
+    const held = reserved.size === 0 ? view.assigned : [...new Set([...view.assigned, ...reserved.ips()])];
     for (const ip of previous?.indexed ?? []) if (!held.includes(ip)) this.#forget(ip, uid);
     for (const ip of held) this.#join(ip, uid);
     entry.indexed = held;

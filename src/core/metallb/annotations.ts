@@ -3,27 +3,33 @@
  * on). When both are present the newer one wins, even with an empty value: MetalLB 0.14.9+ tests whether the key is
  * there (controller/service.go).
  */
-const PREFIXES = ['metallb.io', 'metallb.universe.tf'] as const;
+const KEYS = {
+  'address-pool': keysOf('address-pool'),
+  loadBalancerIPs: keysOf('loadBalancerIPs'),
+  'allow-shared-ip': keysOf('allow-shared-ip'),
+  'ip-allocated-from-pool': keysOf('ip-allocated-from-pool'),
+};
 
-type MetallbAnnotation = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip' | 'ip-allocated-from-pool';
+type MetallbAnnotation = keyof typeof KEYS;
+
+function keysOf(name: string): { readonly newer: string; readonly older: string } {
+  return { newer: `metallb.io/${name}`, older: `metallb.universe.tf/${name}` };
+}
 
 /** The value of a MetalLB annotation under whichever prefix counts; undefined when neither is there. */
 export function metallbAnnotation(
   annotations: Readonly<Record<string, string>>,
   name: MetallbAnnotation,
 ): string | undefined {
-  for (const prefix of PREFIXES) {
-    const value = annotations[`${prefix}/${name}`];
-    if (value !== undefined) return value;
-  }
-  return undefined;
+  const { newer, older } = KEYS[name];
+  return annotations[newer] ?? annotations[older];
 }
 
 /** The annotations of users that are there under both prefixes, with different values. */
 export function disagreements(annotations: Readonly<Record<string, string>>): readonly MetallbAnnotation[] {
   return (['loadBalancerIPs', 'address-pool', 'allow-shared-ip'] as const).filter((name) => {
-    const values = PREFIXES.map((prefix) => annotations[`${prefix}/${name}`]).filter((value) => value !== undefined);
-    return new Set(values).size > 1;
+    const [newer, older] = [annotations[KEYS[name].newer], annotations[KEYS[name].older]];
+    return newer !== undefined && older !== undefined && newer !== older;
   });
 }
 

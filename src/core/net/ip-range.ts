@@ -1,5 +1,5 @@
 import { Address4, Address6 } from 'ip-address';
-import { type Family, familyOf, type IpAddress, ipToBigInt, parseIp } from './ip.ts';
+import { type Family, familyOf, type IpAddress, ipToBigInt, ipToNumber, parseIp } from './ip.ts';
 
 /** A run of IPs of one family, both ends included. */
 export interface IpRange {
@@ -39,7 +39,7 @@ function parseCidr(text: string): IpRange | undefined {
 /** True when `ip` lies in `range`. */
 export function rangeContains(range: IpRange, ip: IpAddress): boolean {
   if (familyOf(ip) !== range.family) return false;
-  const value = ipToBigInt(ip);
+  const value = ipToNumber(ip);
   return range.first <= value && value <= range.last;
 }
 

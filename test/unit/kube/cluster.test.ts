@@ -60,7 +60,7 @@ test('a file that cannot be read is named, with the cause', (t) => {
 
 const BROKEN: readonly [string, string, RegExp][] = [
   ['that is not YAML', 'a: [', /is not YAML: /],
-  ['that is empty', '', /is not YAML: /],
+  ['that is empty', '', /is not a kubeconfig/],
   ['that is a text', 'hello', /is not a kubeconfig/],
   [
     'without a current-context',

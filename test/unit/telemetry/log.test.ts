@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { type DecisionLine, logDecision } from '../../../src/telemetry/decision-log.ts';
 import { createLogger, type Log, type LogLevel } from '../../../src/telemetry/log.ts';
@@ -64,6 +65,13 @@ describe('log', () => {
     assert.equal(lines.length, 1);
   });
 
+  it('takes secrets out of what a child adds to its lines, too', () => {
+    const { log, only } = recorded();
+    log.child({ token: 's1', inner: { password: 's2', name: 'n' } }).info({}, 'x');
+    const inner = { password: '[redacted]', name: 'n' };
+    assert.deepEqual(only(), { level: 'info', token: '[redacted]', inner, msg: 'x' });
+  });
+
   it('never writes keys, tokens and authorization', () => {
     const { log, only } = recorded();
     log.info({ token: 's1', bundle: { key: 's2', caKey: 's3', cert: 'c' }, headers: { authorization: 's4' } }, 'x');
@@ -74,6 +82,30 @@ describe('log', () => {
       headers: { authorization: '[redacted]' },
       msg: 'x',
     });
+  });
+});
+
+describe('the log of a process', () => {
+  const program = (body: string) => {
+    const log = new URL('../../../src/telemetry/log.ts', import.meta.url).href;
+    const text = `import { createLogger } from '${log}'; const log = createLogger({ level: 'info' }); ${body}`;
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' });
+    return [...stderr.matchAll(/"msg":"([^"]*)"/g)].map(([, message]) => message);
+  };
+
+  it('has every line, in order, also those of the turn in which the process exits', () => {
+    const lines = program("for (const i of [1, 2, 3]) log.info({}, 'line ' + i); process.exit(3);");
+    assert.deepEqual(lines, ['line 1', 'line 2', 'line 3']);
+  });
+
+  it('has the lines before a crash', () => {
+    assert.deepEqual(program("log.error({}, 'last words'); throw new Error('crash');"), ['last words']);
+  });
+
+  it('is written at the end of each turn', () => {
+    const body =
+      "log.info({}, 'one'); setTimeout(() => { log.info({}, 'two'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50); }, 5);";
+    assert.deepEqual(program(body), ['one', 'two']);
   });
 });
 
