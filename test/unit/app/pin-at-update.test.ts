@@ -21,7 +21,6 @@ const removes = (patch: unknown): readonly string[] =>
 for (const [name, change] of [
   ['another pool is requested', annotations({ 'metallb.io/address-pool': 'second' })],
   ['the type changes', spec({ type: 'ClusterIP' })],
-  ['the families change', dualStack()],
   ['the class changes', spec({ loadBalancerClass: 'x/y' })],
 ] as const) {
   test(`${name}: the pin goes in the same write`, async () => {
@@ -36,6 +35,14 @@ for (const [name, change] of [
     assert.deepEqual(told, ['Unpinned']);
   });
 }
+
+test('the families change: the pin follows them in the same write, and what is there stays', async () => {
+  const { patch, told } = await edit(dualStack());
+  const pin = (patch as { readonly path: string; readonly value?: string }[]).find(({ path }) =>
+    path.endsWith('~1pin'),
+  );
+  assert.deepEqual([pin?.value, told], [`${X},2001:db8::`, ['Pinned']]);
+});
 
 for (const [name, change] of [
   ['nothing that matters changes', annotations({ team: 'a' })],
