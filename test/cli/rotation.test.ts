@@ -16,7 +16,7 @@ const SECRET = '/api/v1/namespaces/holdfast-system/secrets/holdfast-certificate'
 /** Certificates that live for seconds and are replaced almost at once, so that 50 fit into a test; API servers hear late. */
 const HURRIED = {
   lifetimes: { caMs: 220_000, leafMs: 40_000, renewAt: 0.015, skewMs: 500 },
-  timing: { checkEveryMs: 150, settleMs: 200, overlapMs: 300 },
+  timing: { checkEveryMs: 150, settleMs: 200, overlapMs: 1_000 },
 };
 const API_SERVER_LAG_MS = 100;
 

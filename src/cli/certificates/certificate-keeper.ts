@@ -3,6 +3,7 @@ import type { CertificateTiming } from '../../certs/lifetimes.ts';
 import { readCertificates } from '../../certs/pem.ts';
 import { Trust } from '../../certs/trust.ts';
 import type { RunningTlsServer } from '../../http/tls-server.ts';
+import { inAny } from '../../kube/ca-overlap.ts';
 import { explain } from '../../kube/explain.ts';
 import { pause, systemClock } from '../../kube/watch-clock.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -37,7 +38,7 @@ export class CertificateKeeper {
   readonly #trust: Trust;
   #tls: Pick<RunningTlsServer, 'setCertificate' | 'setClientCa'> | undefined;
   #shown: Certificates | undefined;
-  /** The CA whose certificates are shown, by fingerprint, and since when. */
+  /** The CA (PEM) whose certificates are shown, and since when. */
   #served: { readonly issuer: string | undefined; readonly since: number } = { issuer: undefined, since: 0 };
   #said = '';
 
@@ -88,7 +89,7 @@ export class CertificateKeeper {
     try {
       if (this.#tls !== undefined) await clientCa?.follow(this.#tls);
       const current = await source.current(this.#view);
-      if (registrar !== undefined) this.#trust.saw(await registrar.keep(current.ca), clock.monotonic());
+      if (registrar !== undefined) this.#trust.saw(await registrar.keep(this.#wanted(current)), clock.monotonic());
       this.#showWhenTrusted(current);
       this.#said = '';
     } catch (error) {
@@ -101,9 +102,14 @@ export class CertificateKeeper {
     isFollowed: (ca) => {
       const { issuer, since } = this.#served;
       const [newest] = readCertificates(ca, 'ca.crt');
-      return issuer === newest.fingerprint256 && this.#parts.clock.monotonic() - since >= this.#parts.timing.overlapMs;
+      return issuer === newest.toString() && this.#parts.clock.monotonic() - since >= this.#parts.timing.overlapMs;
     },
   };
+
+  /** Whom the API server shall trust: what the source says, and as long as it is shown, the CA of what is shown. */
+  #wanted({ ca }: Certificates): string | undefined {
+    return ca === undefined ? undefined : inAny([ca, this.#served.issuer ?? '']);
+  }
 
   #showWhenTrusted(next: Certificates): void {
     const { clock, log } = this.#parts;
@@ -149,8 +155,10 @@ export class CertificateKeeper {
   }
 }
 
-/** Fingerprint of the CA that has issued what is served. */
+/** The CA that has issued what is served, PEM. */
 function issuerIn({ cert, ca }: Certificates): string | undefined {
   if (ca === undefined) return undefined;
-  return readCertificates(ca, 'the CA').find((each) => issuedBy(cert, each.toString()))?.fingerprint256;
+  return readCertificates(ca, 'the CA')
+    .find((each) => issuedBy(cert, each.toString()))
+    ?.toString();
 }

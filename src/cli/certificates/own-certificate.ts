@@ -54,18 +54,20 @@ export class OwnCertificate implements CertificateSource {
 
   async current(trust: TrustView): Promise<Certificates> {
     if (this.#known === undefined) await ensureNamespace(this.#parts.client, this.#ref.namespace);
-    const bundle = await againOnConflict(() => this.#attempt(trust));
+    let attempts = 0;
+    const bundle = await againOnConflict(() => this.#attempt(trust, attempts++ > 0));
     this.#known = bundle;
     return { cert: bundle.cert, key: bundle.key, ca: bundle.ca };
   }
 
-  async #attempt(trust: TrustView): Promise<CertificateBundle> {
+  /** @param lost another replica has just written: what it wrote is good, and what else is due can wait for a round */
+  async #attempt(trust: TrustView, lost: boolean): Promise<CertificateBundle> {
     const stored = (await readSecret(this.#parts.client, this.#ref)) ?? (await this.#create());
     const read = fromSecretData(stored.data);
     const problems = read.kind === 'invalid' ? read.problems : this.#lacks(stored, read.bundle);
     if (problems.length > 0) return this.#mend(stored, problems);
     if (read.kind === 'invalid') throw new Error('a Secret without problems is a bundle');
-    return this.#renew(stored, read.bundle, trust);
+    return lost ? read.bundle : this.#renew(stored, read.bundle, trust);
   }
 
   /** Without its key a CA of ours cannot sign; one of somebody else's (no label of ours) never had one here. */
