@@ -64,13 +64,13 @@ export function pinStep(service: ServiceView, view: Viewpoint, prefix: Prefix): 
 
 function whyNotPinnable(service: ServiceView, { state, survey }: Viewpoint): string | undefined {
   const stranded = whyStranded(service, state.pools);
-  if (stranded !== undefined) return `${stranded.ip} is ${strandWords(stranded.why)}`;
+  if (stranded !== undefined) return `is ${strandWords(stranded.why)}`;
   if (!isPinnable(service, service.assigned)) return 'has one IP for two families, which MetalLB cannot be pinned to';
   const contested = service.assigned.find((ip) => {
     const alone = state.ledger.holdersOf(ip).every((holding) => holding.sharedLegally || holding.service === service);
     return !alone && !state.ownership.isRightful(ip, service, survey.takenAt);
   });
-  return contested === undefined ? undefined : `${contested} belongs to another Service ("holdfast check")`;
+  return contested === undefined ? undefined : `${contested} belongs to another Service`;
 }
 
 /** How the pin of one Service is taken away; what a user requests stays. */

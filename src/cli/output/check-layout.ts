@@ -58,7 +58,9 @@ function section(style: Style): (group: readonly [FindingCode, readonly Finding[
     const more = findings.length - rows.length;
     return [
       '',
-      `${mark(style.bold(head))}: ${meaning}`,
+      ...wrap(`${head}: ${meaning}`, 78).map((line, i) =>
+        i === 0 ? line.replace(head, mark(style.bold(head))) : `  ${line}`,
+      ),
       ...columns(shown),
       ...(more > 0 ? [style.dim(`  and ${more} more: --output json has all of them`)] : []),
       ...wrap(`-> ${remedy}`, 78).map((line, i) => style.dim(i === 0 ? `  ${line}` : `     ${line}`)),

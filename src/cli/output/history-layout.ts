@@ -19,7 +19,7 @@ export const historyLayout: Layout<HistoryReport> = ({ subject, tenures, deeds, 
 };
 
 function row({ from, to, because, sticky }: Tenure, who: string): readonly string[] {
-  const ended = sticky ? 'Deleted; the IP waits for this name' : (because ?? '');
+  const ended = sticky ? 'Deleted, kept for its name' : (because ?? '');
   return [who, time(from), to === null ? 'now' : time(to), ended];
 }
 

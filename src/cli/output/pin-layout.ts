@@ -22,11 +22,7 @@ export const pinLayout: Layout<PinReport> = ({ command, dryRun, prefix, results 
     failed: 'failed',
   };
   const shown = results.filter(({ outcome }) => outcome !== 'already');
-  const rows = shown.map(({ outcome, service, ips, why }) => [
-    words[outcome],
-    service,
-    [ips.join(','), why].filter((text) => text !== '').join('  '),
-  ]);
+  const rows = shown.map(({ outcome, service, ips, why }) => [words[outcome], service, ips.join(','), why]);
   const of = (outcome: PinResult['outcome']) => results.filter((one) => one.outcome === outcome).length;
   const sums = [
     `${of('changed') + of('would change')} ${dryRun ? `would be ${done}` : done}`,
@@ -34,6 +30,6 @@ export const pinLayout: Layout<PinReport> = ({ command, dryRun, prefix, results 
     `${of('skipped')} skipped`,
     ...(of('failed') > 0 ? [style.bad(`${of('failed')} failed`)] : []),
   ];
-  const how = prefix === null ? '' : ` (as ${prefix}/loadBalancerIPs)`;
+  const how = prefix === null ? '' : ` (prefix ${prefix})`;
   return [...columns(rows, 0), ...(rows.length > 0 ? [''] : []), `${sums.join(', ')}${how}.`];
 };

@@ -2,7 +2,7 @@ import { COLUMNS, wrap } from './wrap.ts';
 
 const GAP = 2;
 /** The last column is never squeezed below this; the others are cut instead. */
-const LAST_AT_LEAST = 24;
+const LAST_AT_LEAST = 20;
 
 /**
  * Rows as columns within 80 characters: each column as wide as its widest cell, the last one wrapped. When the others
@@ -12,7 +12,8 @@ const LAST_AT_LEAST = 24;
 export function columns(rows: readonly (readonly string[])[], indent = 2): readonly string[] {
   const last = Math.max(0, ...rows.map((row) => row.length)) - 1;
   const widths = Array.from({ length: last }, (_, i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
-  squeeze(widths, COLUMNS - indent - LAST_AT_LEAST);
+  const needed = Math.max(0, ...rows.map((row) => row[last]?.length ?? 0));
+  squeeze(widths, COLUMNS - indent - Math.min(needed, LAST_AT_LEAST));
   const left = indent + widths.reduce((sum, width) => sum + width + GAP, 0);
   return rows.flatMap((row) => {
     const head = widths.map((width, i) => fit(row[i] ?? '', width).padEnd(width + GAP)).join('');
