@@ -47,7 +47,7 @@ export class StubCluster {
   /** A Service as test/gen makes it; the stub gives uid and version. */
   service(made: ServiceJson): KubeObject {
     const { resourceVersion: _version, ...metadata } = made.metadata;
-    this.stub.put('/api/v1/services', { ...made, metadata } as KubeObject);
+    this.stub.put('/api/v1/services', { ...made, metadata });
     return this.read(String(metadata.name));
   }
 
@@ -63,7 +63,7 @@ export class StubCluster {
   }
 
   claim(claim: Claim): void {
-    this.stub.put('/apis/holdfast.dev/v1alpha1/ipclaims', claimToJson(claim) as KubeObject);
+    this.stub.put('/apis/holdfast.dev/v1alpha1/ipclaims', claimToJson(claim));
   }
 
   /** A running Pod of MetalLB's controller. */
