@@ -8,7 +8,7 @@ import type { DecisionLine } from '../telemetry/decision-log.ts';
 import type { ReplayOptions } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { metallbUsers } from './metallb-users.ts';
-import { replayTable } from './replay-table.ts';
+import { replayTable } from './output/replay-table.ts';
 import { decisionLine } from './report.ts';
 
 /** A recording that cannot be played, with every problem and its line. */

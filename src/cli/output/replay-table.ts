@@ -1,7 +1,5 @@
-import type { DecisionLine } from '../telemetry/decision-log.ts';
-
-/** How wide a row may be. */
-const COLUMNS = 80;
+import type { DecisionLine } from '../../telemetry/decision-log.ts';
+import { COLUMNS } from './wrap.ts';
 
 const GAP = '  ';
 const HEADS = ['REASON', 'SERVICE', 'WRITE', ''] as const;
