@@ -8,6 +8,7 @@ import { applyPools } from '../control-plane/metallb-pools.ts';
 import { observeServices, type ServiceObserver } from '../control-plane/observer.ts';
 import { createService, createServices, serviceIps } from '../control-plane/services.ts';
 import { type Guard, prepareGuard } from './support/guard.ts';
+import { shell } from './support/shell.ts';
 
 const COUNT = 20;
 const CLAIMS = '/apis/holdfast.dev/v1alpha1/ipclaims';
@@ -57,16 +58,18 @@ describe('Services that are restored from a backup keep their IPs', () => {
   const ipsByName = (all: readonly Service[]) =>
     Object.fromEntries(all.map((one) => [one.metadata.name, serviceIps(one)]));
 
-  /** Deletes all of them, does what happens meanwhile, and creates them again in another order. */
+  /** Deletes all of them, does what happens `meanwhile`, creates them again in another order, and waits for their IPs. */
   async function restore(
     of: (service: Service) => Service,
     meanwhile: () => Promise<unknown> = async () => {},
+    afterwards: () => Promise<unknown> = async () => {},
   ): Promise<void> {
     const backup = await services();
     await inParallel(backup, 8, ({ metadata }) => cluster.client().delete(servicePath('default', metadata.name)));
     await observer.waitUntil((ledger) => ![...ledger.assigned.keys()].some((name) => name.includes('/app-')), 20_000);
     await meanwhile();
     await inParallel(backup.toReversed(), 8, (service) => cluster.client().create(servicePath('default'), of(service)));
+    await afterwards();
     await observer.waitUntil(
       (ledger) => backup.every(({ metadata }) => ledger.assigned.has(`default/${metadata.name}`)),
       30_000,
@@ -91,10 +94,18 @@ describe('Services that are restored from a backup keep their IPs', () => {
     );
   });
 
-  test('while holdfast is away: MetalLB honours the pins itself', async () => {
+  test('while holdfast is away nobody gets any IP; once it is unregistered MetalLB honours the pins itself', async () => {
     await restore(
       (service) => backedUp(service, service.metadata.annotations),
       () => guard.kill(),
+      async () => {
+        const waiting = (await services()).filter((one) => serviceIps(one).length === 0);
+        assert.equal(waiting.length, COUNT);
+        assert.equal((await shell(cluster, 'holdfast unregister')).code, 0);
+        // MetalLB repeats a write that failed at growing intervals; a restart is the way to make it try now.
+        await metallb.kill();
+        metallb = await startMetallb(cluster, '0.16.1');
+      },
     );
   });
 });
