@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
-import { parse as parseYaml } from 'yaml';
+import { readYaml } from '../yaml/read.ts';
 import { KubeConfig } from './client-node.ts';
 import { ClusterConfigError } from './cluster-config-error.ts';
 import { arrayAt, isObject, stringAt } from './json.ts';
@@ -68,12 +68,9 @@ function readText(file: string): string {
 }
 
 function parse(file: string, text: string): unknown {
-  let parsed: unknown;
-  try {
-    parsed = parseYaml(text);
-  } catch (error) {
-    throw new ClusterConfigError(`kubeconfig ${file} is not YAML: ${firstLine(error)}`);
-  }
+  const read = readYaml(text);
+  if (read.kind === 'bad') throw new ClusterConfigError(`kubeconfig ${file} is not YAML: ${read.problems[0]?.what}`);
+  const parsed = read.documents[0]?.value;
   if (!isObject(parsed)) throw new ClusterConfigError(`kubeconfig ${file} is not a kubeconfig: it has no fields`);
   return parsed;
 }

@@ -104,12 +104,10 @@ describe('asking a real cluster', () => {
       `apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: main, namespace: metallb-system}\n` +
       `spec:\n  addresses: [${addresses}]\n${more}`;
     const cases = [
-      manifest('192.0.2.0/24, 203.0.113.0/28'),
       manifest('192.0.2.0/28'),
       manifest('192.0.2.0/24', '  avoidBuggyIPs: true\n'),
       manifest('192.0.2.0/24', '  serviceAllocation: {namespaces: [elsewhere]}\n'),
-      manifest('192.0.2.0/24', '  serviceAllocation: {namespaces: [default]}\n'),
-      manifest('192.0.2.0/24', '  autoAssign: false\n'),
+      manifest('192.0.2.0/24', '  serviceAllocation: {namespaces: [default]}\n  autoAssign: false\n'),
     ];
     for (const text of cases) {
       writeFileSync(join(cluster.folder, 'pools.yaml'), text);
@@ -133,28 +131,28 @@ describe('asking a real cluster', () => {
     const owner = observer.ledger.get('default/web-0003');
     assert.ok(owner);
     const [taken] = serviceIps(owner);
-    const annotations = { 'metallb.io/address-pool': 'spare' };
-    const thief = await createService(cluster, { name: 'thief', annotations });
+    await createService(cluster, { name: 'thief' });
     const path = servicePath('default', 'thief');
     const stored = await cluster.client('metallb').get<Service>(path);
     const status = { loadBalancer: { ingress: [{ ip: taken }] } };
     const repaired = await cluster.client('metallb').replace<Service>(`${path}/status`, { ...stored, status });
     const [given] = serviceIps(repaired);
-    assert.ok(given !== undefined && given !== taken, thief.metadata.name);
+    assert.ok(given !== undefined && given !== taken, String(given));
     const ofThief = await ask<HistoryReport>('holdfast history default/thief');
-    assert.deepEqual(
-      ofThief.said.tenures.map(({ ip, to }) => [ip, to]),
-      [[given, null]],
+    assert.ok(
+      ofThief.said.tenures.some(({ ip, to }) => ip === given && to === null),
+      JSON.stringify(ofThief.said),
     );
-    await cluster.client('human').patch(path, 'merge', { spec: { type: 'ClusterIP' } });
-    await guard.process.waitForLine(/"reason":"TypeChanged"|holdfast is ready/);
     const owned = await ask<HistoryReport>(`holdfast history ${taken}`);
     assert.deepEqual(
       owned.said.tenures.map(({ service, to }) => [service, to]),
       [['default/web-0003', null]],
     );
     const told = await untilTold(async () => (await ask<HistoryReport>('holdfast history default/thief')).said);
-    assert.ok(told.some(({ reason }) => reason === 'Redirected' || reason === 'Pinned'));
+    assert.ok(
+      told.some(({ reason, message }) => reason === 'Redirected' && message.includes(given)),
+      JSON.stringify(told),
+    );
   });
 
   /** Events are written beside the decision, not before it. */
@@ -162,7 +160,7 @@ describe('asking a real cluster', () => {
     const until = Date.now() + 10_000;
     for (;;) {
       const { deeds } = await read();
-      if (deeds.length > 0 || Date.now() > until) return deeds;
+      if (deeds.some(({ reason }) => reason === 'Redirected') || Date.now() > until) return deeds;
     }
   }
 });
