@@ -5,24 +5,30 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
+import { cpuSeconds } from '../support/cpu-time.ts';
 import { percentile } from '../support/statistics.ts';
 
 /** What to do. */
 export interface LoadOrder {
   readonly port: number;
+  /** Of the server. */
+  readonly pid: number;
   /** PEM of the CA. */
   readonly caFile: string;
   /** The bodies, one a line. */
   readonly bodiesFile: string;
   readonly path: string;
   readonly connections: number;
-  readonly warmupMs: number;
+  /** Requests before anything is measured: the just-in-time compiler counts calls, not seconds. */
+  readonly warmup: number;
   readonly measureMs: number;
 }
 
 /** What came of it. */
 export interface LoadResult {
   readonly perSecond: number;
+  /** CPU time that the server used for each, microseconds; NaN where the system does not tell. */
+  readonly serverMicros: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
@@ -41,6 +47,7 @@ const latencies: number[] = [];
 let failed = 0;
 let measuring = false;
 let next = 0;
+let answered = 0;
 
 function requestOf(body: string): Buffer {
   const head = [
@@ -70,7 +77,9 @@ function drive(socket: TLSSocket): void {
       return;
     }
     held = undefined;
-    if (measuring) {
+    answered += 1;
+    if (answered === order.warmup) begin();
+    else if (measuring) {
       latencies.push(performance.now() - sentAt);
       if (answer[9] !== 0x32 || answer[10] !== 0x30 || answer[11] !== 0x30) failed += 1;
     }
@@ -99,14 +108,17 @@ const sockets = await Promise.all(
   ),
 );
 for (const socket of sockets) drive(socket);
-setTimeout(() => {
+
+/** All connections are at work, and the server has answered often enough. */
+function begin(): void {
   measuring = true;
-  const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
+  const [startedAt, cpu, serverCpu] = [performance.now(), process.cpuUsage(), cpuSeconds(order.pid)];
   setTimeout(() => {
     const seconds = (performance.now() - startedAt) / 1000;
     const used = process.cpuUsage(cpu);
     const result: LoadResult = {
       perSecond: latencies.length / seconds,
+      serverMicros: ((cpuSeconds(order.pid) - serverCpu) * 1e6) / latencies.length,
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
       failed,
@@ -115,4 +127,4 @@ setTimeout(() => {
     console.log(JSON.stringify(result));
     process.exit(0);
   }, order.measureMs);
-}, order.warmupMs);
+}

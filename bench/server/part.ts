@@ -23,8 +23,8 @@ export interface ServerOptions {
 const LOAD = fileURLToPath(new URL('load.ts', import.meta.url));
 const LOAD_CPU = 1;
 /** Until the just-in-time compiler is done with a server; once for each. */
-const FIRST_WARMUP_MS = 3_000;
-const WARMUP_MS = 300;
+const FIRST_WARMUP = 20_000;
+const WARMUP = 500;
 
 /** Requests a second of holdfast and of others, in turn, on one CPU each. */
 export async function measureServers(options: ServerOptions): Promise<Measured> {
@@ -40,22 +40,23 @@ export async function measureServers(options: ServerOptions): Promise<Measured> 
         (error: unknown) => skipped.push(`${name}: ${error instanceof Error ? error.message : String(error)}`),
       );
     }
-    const send = (subject: Subject, connections: number, warmupMs: number) =>
+    const send = (subject: Subject, connections: number, warmup: number) =>
       load({
         port: subject.port,
+        pid: subject.program.pid,
         caFile: join(folder, 'ca.crt'),
         bodiesFile,
         path: '/validate',
         connections,
-        warmupMs,
+        warmup,
         measureMs: options.measureMs,
       });
-    for (const subject of running) await send(subject, 16, FIRST_WARMUP_MS);
+    for (const subject of running) await send(subject, 16, FIRST_WARMUP);
     const results = new Results();
     for (let round = 0; round < options.rounds; round += 1) {
       for (const connections of options.connections) {
         for (const subject of running)
-          results.add(subject.name, connections, await send(subject, connections, WARMUP_MS));
+          results.add(subject.name, connections, await send(subject, connections, WARMUP));
       }
     }
     return { figures: results.figures(options.connections), plots: [results.plot(options)], skipped };
@@ -121,6 +122,16 @@ class Results {
     against('bare node', `server.${count}.bare-node`, { atLeast: 0.85 });
     against('controller-runtime', `server.${count}.controller-runtime`, { atLeast: 2.4 });
     against('express', `server.${count}.express`, undefined);
+    const cpu = (name: SubjectName) => this.#median(name, count, 'serverMicros');
+    if (!Number.isNaN(cpu('bare node'))) {
+      figures.push({
+        id: `server.${count}.cpu`,
+        what: `CPU time of bare node for a review against holdfast's, ${count} connections`,
+        value: cpu('bare node') / cpu('holdfast'),
+        unit: '×',
+        from: `${cpu('bare node').toFixed(0)} / ${cpu('holdfast').toFixed(0)} µs`,
+      });
+    }
     if (!Number.isNaN(p99('bare node'))) {
       figures.push({
         id: `server.${count}.p99`,
@@ -134,7 +145,7 @@ class Results {
     return figures;
   }
 
-  #median(name: SubjectName, connections: number, what: 'perSecond' | 'p99'): number {
+  #median(name: SubjectName, connections: number, what: 'perSecond' | 'p99' | 'serverMicros'): number {
     const mine = this.#all.filter((one) => one.name === name && one.connections === connections);
     return median(mine.map(({ result }) => result[what]));
   }

@@ -1,6 +1,7 @@
 import { isKubeError } from './errors.ts';
 import { explain } from './explain.ts';
 import { HandlerGuard } from './handler-guard.ts';
+import { HeapRelief } from './heap-relief.ts';
 import type { KubeClient } from './kube-client.ts';
 import { splitLines } from './line-splitter.ts';
 import { RetryDelay } from './retry-delay.ts';
@@ -25,6 +26,9 @@ const FRUITLESS_LIMIT = 2;
 
 /** Answers (0: none) that say nothing about the resourceVersion: not reachable, not allowed, too busy. */
 const UNRELATED_STATUSES: ReadonlySet<number> = new Set([0, 401, 403, 429, 503]);
+
+/** One for all watches: they share the heap. */
+const relief = new HeapRelief();
 
 /** Nothing was heard for too long: idle, or a connection that is dead without saying so. */
 class SilenceError extends Error {
@@ -136,6 +140,7 @@ class WatchLoop<T> {
         const projected = this.#guard.project(raw);
         if (projected.kind === 'item') items.push(projected.item);
       }
+      relief.afterPage();
     }
     if (!this.#guard.replaced(items, { resourceVersion, absent: false })) return this.#delay.next();
     this.#resourceVersion = resourceVersion;

@@ -53,10 +53,10 @@ describe('the baseline', () => {
   const limits = JSON.parse(readFileSync(new URL('../../../bench/baseline.json', import.meta.url), 'utf8')) as object;
 
   it('names a clear loss, and nothing else', () => {
-    const id = 'server.16.bare-node';
+    const id = 'server.16.cpu';
     assert.deepEqual(losses([figure({ id, value: 0.9 }), figure({ id: 'unknown', value: 0 })]), []);
     const [line, ...more] = losses([figure({ id, value: 0.1 })]);
-    assert.match(line ?? '', /^server\.16\.bare-node \(a thing\) is 0\.1 ×, must be ≥ /);
+    assert.match(line ?? '', /^server\.16\.cpu \(a thing\) is 0\.1 ×, must be ≥ /);
     assert.deepEqual(more, []);
   });
 
