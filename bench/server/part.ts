@@ -55,8 +55,7 @@ export async function measureServers(options: ServerOptions): Promise<Measured> 
     const results = new Results();
     for (let round = 0; round < options.rounds; round += 1) {
       for (const connections of options.connections) {
-        for (const subject of running)
-          results.add(subject.name, connections, await send(subject, connections, WARMUP));
+        for (const subject of running) results.add(subject.name, connections, await send(subject, connections, WARMUP));
       }
     }
     return { figures: results.figures(options.connections), plots: [results.plot(options)], skipped };
