@@ -16,6 +16,8 @@ export interface Pair {
   readonly past: readonly { readonly alone: Step; readonly guarded: Step }[];
   readonly version: Stage['version'];
   readonly isSticky: boolean;
+  /** What MetalLB's memory keeps for Services that ask in vain, each as a Service that has it. */
+  readonly remembered?: readonly ServiceView[];
 }
 
 /**
@@ -31,6 +33,8 @@ export type Because =
   | 'Sticky'
   /** What it has alone is requested by another Service, which cannot have it yet: holdfast gives it to nobody else (4). */
   | 'Requested'
+  /** It waits for an IP that MetalLB's memory keeps for a Service that asks in vain (scenario 27). */
+  | 'Remembered'
   /** Two pools are equal for MetalLB, which throws a die. */
   | 'Tie'
   /** Several Services waited for the same IP; MetalLB takes them in no order. */
@@ -42,20 +46,25 @@ export type Because =
 export function ownReason(pair: Pair, name: string): Because | undefined {
   const [alone, guarded] = [find(pair.alone, name), find(pair.guarded, name)];
   if (alone === undefined || guarded === undefined) return undefined;
-  const at = { pools: pair.guarded.pools, version: pair.version, others: othersOf(pair.guarded, guarded) };
+  const at = { pools: pair.guarded.pools, version: pair.version, others: othersOf(pair, guarded) };
   if (!isMet(guarded, at)) {
     if (canBeMet(guarded, at)) return undefined;
     if (keeps(pair, guarded)) return 'RequestUnmet';
   }
   if (keeps(pair, guarded) && !keepsAlone(pair, alone)) return 'Kept';
-  if (pair.isSticky && isSticky(pair, alone, guarded)) return 'Sticky';
+  if (isSticky(pair, alone, guarded)) return 'Sticky';
   if (isRequested(pair, alone)) return 'Requested';
+  if (guarded.assigned.length === 0 && isRemembered(pair, alone)) return 'Remembered';
   if (isTie(pair, alone, guarded)) return 'Tie';
   return isTurn(pair, alone, guarded) ? 'Turn' : undefined;
 }
 
-function othersOf({ services }: Step, view: ServiceView): readonly ServiceView[] {
-  return services.filter((other) => other !== view);
+function othersOf({ guarded: { services }, remembered = [] }: Pair, view: ServiceView): readonly ServiceView[] {
+  return [...services, ...remembered].filter(({ ref }) => ref.uid !== view.ref.uid);
+}
+
+function isRemembered({ remembered = [] }: Pair, alone: ServiceView): boolean {
+  return remembered.some(({ assigned }) => assigned.some((ip) => alone.assigned.includes(ip)));
 }
 
 /** Beside the guard it still has the IPs that it had before this edit. */
@@ -76,16 +85,19 @@ function keepsAlone({ past }: Pair, alone: ServiceView): boolean {
   return alone.assigned.length > 0 && staysWithin(had, alone.assigned);
 }
 
-/** What it has alone waits for another name beside the guard; or it has what its own name had before. */
-function isSticky({ past, guarded: now }: Pair, alone: ServiceView, guarded: ServiceView): boolean {
+/**
+ * What it has alone waits for another name beside the guard; or it has what its own name had before. Without stickiness
+ * only a Service that becomes a LoadBalancer again comes back to its IP.
+ */
+function isSticky({ past, guarded: now, isSticky: isOn }: Pair, alone: ServiceView, guarded: ServiceView): boolean {
   const name = nameOf(guarded.ref);
   const once = past.flatMap(({ guarded: { services } }) => services);
   const waits = once.filter(({ ref }) => nameOf(ref) !== name && find(now, nameOf(ref)) === undefined);
   const last = past.at(-1)?.guarded;
   const wasAway = last !== undefined && find(last, name) === undefined;
-  const mine = once.filter(({ ref }) => nameOf(ref) === name && (wasAway || ref.uid !== guarded.ref.uid));
+  const mine = once.filter(({ ref }) => nameOf(ref) === name && (ref.uid === guarded.ref.uid ? wasAway : isOn));
   return (
-    alone.assigned.some((ip) => waits.some(({ assigned }) => assigned.includes(ip))) ||
+    (isOn && alone.assigned.some((ip) => waits.some(({ assigned }) => assigned.includes(ip)))) ||
     guarded.assigned.some((ip) => mine.some(({ assigned }) => assigned.includes(ip)))
   );
 }

@@ -1,4 +1,5 @@
 import { mayShare } from '../../src/core/metallb/sharing.ts';
+import { parseIp } from '../../src/core/net/ip.ts';
 import { nameOf } from '../../src/core/service-ref.ts';
 import type { ServiceView } from '../../src/core/service-view.ts';
 import type { LoggedDecision } from '../e2e/support/guard.ts';
@@ -16,7 +17,7 @@ export interface Fault {
 /** What must not be there once all is quiet: an IP with two owners, or a wish that could be met and is not. */
 export function standingFaults(
   services: readonly ServiceView[],
-  world: Omit<Instant, 'others'>,
+  { remembered = [], ...world }: Omit<Instant, 'others'> & { readonly remembered?: readonly ServiceView[] },
 ): readonly Omit<Fault, 'edit'>[] {
   return services.flatMap((view) => {
     const others = services.filter((other) => other !== view);
@@ -25,11 +26,33 @@ export function standingFaults(
       (other) => other.assigned.some((ip) => view.assigned.includes(ip)) && !mayShare(other.sharing, view.sharing),
     );
     if (rival !== undefined) return [{ service, what: `shares its IP with ${nameOf(rival.ref)}, which it may not` }];
-    const at = { ...world, others };
+    const at = { ...world, others: [...others, ...remembered.filter(({ ref }) => ref.uid !== view.ref.uid)] };
     if (isMet(view, at) || !canBeMet(view, at)) return [];
     return [
       { service, what: view.assigned.length === 0 ? 'is pending although there is an IP' : 'lacks what it could have' },
     ];
+  });
+}
+
+/** How MetalLB's write was told in the log: `had -> offered => stored`. */
+const OFFERED = /-> (\S+) =>/;
+
+/**
+ * IPs that MetalLB's memory keeps for Services that ask in vain: it found other ones for them (a pair from another pool),
+ * which holdfast did not let in because one of them would have moved. As long as such a Service asks, MetalLB gives these
+ * to nobody. Each is returned as a Service that has them.
+ */
+export function inMemory(steps: readonly Step[], version: Instant['version']): readonly ServiceView[] {
+  const now = steps.at(-1);
+  if (now === undefined) return [];
+  const offers = steps.flatMap(({ decisions }) => decisions.filter(({ reason }) => reason === 'RequestUnmet'));
+  const latest = new Map(offers.map(({ service, ips }) => [service, OFFERED.exec(ips)?.[1] ?? 'none']));
+  return now.services.flatMap((view) => {
+    const offered = latest.get(nameOf(view.ref))?.split(',') ?? [];
+    const ips = offered.flatMap((text) => parseIp(text) ?? []);
+    if (ips.length === 0 || !asksInVain(now, nameOf(view.ref), version)) return [];
+    const ref = { ...view.ref, name: `${view.ref.name} in MetalLB's memory` };
+    return [{ ...view, ref, assigned: ips, sharing: { key: '', backend: '', ports: [] } }];
   });
 }
 

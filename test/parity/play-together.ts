@@ -1,6 +1,6 @@
 import { type Difference, differencesOf, staysInStep } from './compare-steps.ts';
 import type { Pair } from './explain.ts';
-import { type Fault, type Intervention, interventions, standingFaults } from './faults.ts';
+import { type Fault, type Intervention, inMemory, interventions, standingFaults } from './faults.ts';
 import { begin, finish, prepare } from './play-script.ts';
 import type { Script } from './script.ts';
 import type { Stage } from './stage.ts';
@@ -21,6 +21,8 @@ export interface Round {
   readonly differences: readonly Difference[];
   readonly faults: readonly Fault[];
   readonly interventions: readonly Intervention[];
+  /** How often, counted at each edit, somebody waits for an IP that MetalLB's memory keeps for a request in vain. */
+  readonly heldInMemory: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function playTogether(stages: Stages, script: Script): Promise<Roun
   await Promise.all([prepare(stages.guarded, script), prepare(stages.alone, script)]);
   const [alone, guarded, differences, faults]: [Step[], Step[], Difference[], Fault[]] = [[], [], [], []];
   let inStep = true;
+  let heldInMemory = 0;
   for (const [number, edit] of script.edits.entries()) {
     const begun = await begin(stages.guarded, edit);
     const isRefused = begun.outcome.kind === 'refused';
@@ -44,7 +47,8 @@ export async function playTogether(stages: Stages, script: Script): Promise<Roun
     if (inStep) {
       const unchanged = { ...(alone.at(-1) ?? step), outcome: begun.outcome, allocations: [], decisions: [] };
       const past = alone.map((one, i) => ({ alone: one, guarded: guarded[i] ?? one }));
-      const pair: Pair = { number, alone: beside ?? unchanged, guarded: step, past, version, isSticky };
+      const remembered = inMemory([...guarded, step], version);
+      const pair: Pair = { number, alone: beside ?? unchanged, guarded: step, past, version, isSticky, remembered };
       const found = differencesOf(pair);
       differences.push(...found);
       alone.push(pair.alone);
@@ -52,10 +56,13 @@ export async function playTogether(stages: Stages, script: Script): Promise<Roun
     }
     guarded.push(step);
     const { services, pools } = step;
-    const standing = standingFaults(services, { pools, version });
+    const remembered = inMemory(guarded, version);
+    const standing = standingFaults(services, { pools, version, remembered });
+    const all = standingFaults(services, { pools, version }).length;
+    heldInMemory += all - standing.length;
     const isNew = (fault: Omit<Fault, 'edit'>) =>
       !faults.some(({ service, what }) => service === fault.service && what === fault.what);
     faults.push(...standing.filter(isNew).map((fault) => ({ edit: number, ...fault })));
   }
-  return { script, alone, guarded, differences, faults, interventions: interventions(guarded, version) };
+  return { script, alone, guarded, differences, faults, interventions: interventions(guarded, version), heldInMemory };
 }

@@ -59,6 +59,7 @@ export function summaryTable(results: readonly VersionResult[]): string {
     row('repairs on legit edits', (round) => interventionsOf(round, 'patch', false)),
     row('refusals for requests in vain', (round) => interventionsOf(round, 'deny', true)),
     row('repairs for requests in vain', (round) => interventionsOf(round, 'patch', true)),
+    row('waits for what MetalLB keeps for one in vain', ({ heldInMemory }) => heldInMemory),
     row('edits refused (Strand)', ({ guarded }) => guarded.filter(({ outcome }) => outcome.kind === 'refused').length),
     row('steps never quiet', ({ guarded, alone }) => [...guarded, ...alone].filter(({ isQuiet }) => !isQuiet).length),
     ...[...reasons]

@@ -4,7 +4,7 @@ import { serviceToView } from '../../../src/review/service-to-view.ts';
 import type { LoggedDecision } from '../../e2e/support/guard.ts';
 import { pool, pools } from '../../gen/pool.ts';
 import { annotations, dualStack, ips, requested, type ServiceJson, service, sharing, spec } from '../../gen/service.ts';
-import { interventions, standingFaults } from '../../parity/faults.ts';
+import { inMemory, interventions, standingFaults } from '../../parity/faults.ts';
 import type { Step } from '../../parity/step.ts';
 
 const [A, B] = ['192.0.2.1', '192.0.2.2'];
@@ -67,5 +67,19 @@ describe('a repair of the guard', () => {
     assert.deepEqual(blamed(step([vain, owner], decision('default/c', 'Redirected', 'default/a'))), ['default/a']));
   test('of anybody else is one on a legit edit', () =>
     assert.deepEqual(blamed(step([vain, owner], decision('default/b', 'Restored'))), [undefined]));
+  test('that leaves MetalLB with other IPs in its memory makes these count as taken', () => {
+    const offered = { ...decision('default/a', 'RequestUnmet'), ips: `${A} -> ${B} => ${A}` };
+    const steps = [step([vain, owner], offered), step([vain, owner])];
+    assert.deepEqual(
+      inMemory(steps, '0.16.1').map(({ ref, assigned }) => [ref.uid, assigned]),
+      [['uid-a', [B]]],
+    );
+    assert.deepEqual(inMemory([...steps, step([service('a', ips(A))])], '0.16.1'), []);
+    const waiting = [vain, service('c')].map(serviceToView);
+    const remembered = inMemory(steps, '0.16.1');
+    const names = (found: readonly { readonly service: string }[]) => found.map((one) => one.service);
+    assert.deepEqual(names(standingFaults(waiting, world)), ['default/a', 'default/c']);
+    assert.deepEqual(names(standingFaults(waiting, { ...world, remembered })), ['default/a']);
+  });
   test('pins are none', () => assert.deepEqual(blamed(step([vain], decision('default/a', 'Pinned'))), []));
 });
