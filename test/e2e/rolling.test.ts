@@ -46,10 +46,10 @@ describe('replicas are replaced under load, one after the other', () => {
     const startedAt = performance.now();
     await happen();
     const seconds = (performance.now() - startedAt) / 1000;
-    const { done: now, failures, slowestMs } = writer.written;
+    const { done: now, failures, heldBack, slowestMs } = writer.written;
     const rate = (now - done) / seconds;
     console.log(
-      `# ${what}: ${now - done} writes, ${Math.round(rate)}/s, ${failures.length} failed, slowest ${slowestMs} ms`,
+      `# ${what}: ${now - done} writes, ${Math.round(rate)}/s, ${failures.length} failed, ${heldBack} held back, slowest ${slowestMs} ms`,
     );
     assert.deepEqual(failures.slice(0, 5), []);
     assert.ok(rate > PER_SECOND * 0.9, `${rate} writes/s`);

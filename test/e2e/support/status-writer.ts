@@ -9,6 +9,8 @@ export interface Written {
   readonly done: number;
   /** Each answer of the API server that was no success. */
   readonly failures: readonly string[];
+  /** Writes that could not be begun: the API server had not answered the ones before. */
+  readonly heldBack: number;
   /** The longest that one write took, in ms. */
   readonly slowestMs: number;
 }
@@ -32,6 +34,7 @@ export class StatusWriter {
   readonly #fresh: Service[] = [];
   readonly #pending = new Set<Promise<void>>();
   #done = 0;
+  #heldBack = 0;
   #slowestMs = 0;
   #next = 0;
   #stopped = false;
@@ -54,7 +57,12 @@ export class StatusWriter {
   }
 
   get written(): Written {
-    return { done: this.#done, failures: this.#failures, slowestMs: Math.round(this.#slowestMs) };
+    return {
+      done: this.#done,
+      failures: this.#failures,
+      heldBack: this.#heldBack,
+      slowestMs: Math.round(this.#slowestMs),
+    };
   }
 
   async stop(): Promise<Written> {
@@ -77,7 +85,7 @@ export class StatusWriter {
     const fresh = turn % 10 === 0 ? this.#fresh.shift() : undefined;
     const service = fresh ?? this.#idle.shift();
     if (service === undefined) {
-      this.#failures.push(`write ${turn}: every Service has a write under way`);
+      this.#heldBack++;
       return;
     }
     const write = this.#write(service, fresh !== undefined).finally(() => this.#pending.delete(write));
