@@ -64,12 +64,14 @@ describe('asking a real cluster', () => {
     const { code, said } = await ask<PinReport>('kubectl holdfast pin --all');
     assert.equal(code, 0);
     assert.equal(said.results.filter(({ outcome }) => outcome === 'changed').length, COUNT);
-    await createServices(cluster, { count: 5, prefix: 'late' });
+    const late = await createServices(cluster, { count: 5, prefix: 'late' });
     const both = await Promise.all([startMetallb(cluster, '0.16.1'), startMetallb(cluster, '0.16.1')]);
     await observer.waitUntilAssigned(COUNT + 5, 30_000);
     await Promise.all(both.map((one) => one.kill()));
     const moved = observer.snapshot().moved.filter((name) => name.startsWith('default/web-'));
     assert.deepEqual(moved, []);
+    // These were not pinned: two controllers may have given one IP to two of them.
+    for (const { metadata } of late) await cluster.client().delete(servicePath('default', metadata.name));
     const again = await ask<PinReport>('holdfast pin --all');
     assert.equal(again.said.results.filter(({ outcome }) => outcome === 'already').length, COUNT);
   });
@@ -80,7 +82,7 @@ describe('asking a real cluster', () => {
     const { code, said } = await ask<CheckReport>('holdfast check');
     assert.deepEqual([codesOf(said), code], [[], 0]);
     assert.equal(said.holdfast.mode, 'repair');
-    assert.equal(said.holdfast.claims, COUNT + 5);
+    assert.equal(said.holdfast.claims, COUNT);
     assert.ok(said.holdfast.certificateEnds !== null, 'the caBundle was compared with the Secret');
 
     const hooks = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/holdfast';
@@ -122,9 +124,9 @@ describe('asking a real cluster', () => {
     const fromInput = await shell(cluster, 'holdfast plan -f -', manifest('192.0.2.0/28'));
     assert.equal(fromInput.code, 3);
     const deletion = await shell(cluster, 'kubectl -n metallb-system delete ipaddresspool main --dry-run=server');
-    assert.match(deletion.stderr, /would strand the IPs of 35 Services/);
+    assert.match(deletion.stderr, /would strand the IPs of 30 Services/);
     const planned = await ask<PlanResult>('holdfast plan --delete main');
-    assert.equal(planned.said.stranded.length, COUNT + 5);
+    assert.equal(planned.said.stranded.length, COUNT);
   });
 
   test('history after a repair: who got what, and why', async () => {
