@@ -20,10 +20,12 @@ export class HeapRelief {
   /** A page was taken in. Cheap, unless there is much to collect. */
   afterPage(): void {
     this.#collect();
-    this.#rest ??= setTimeout(() => {
+    if (this.#rest !== undefined) return;
+    this.#rest = setTimeout(() => {
       this.#rest = undefined;
       this.#collect();
-    }, REST_MS).unref();
+    }, REST_MS);
+    this.#rest.unref();
   }
 
   #collect(): void {
