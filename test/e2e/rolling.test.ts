@@ -35,7 +35,7 @@ describe('replicas are replaced under load, one after the other', () => {
   async function roll(options: Partial<GuardOptions>): Promise<void> {
     for (const replica of guards.replicas) {
       replica.change(options);
-      assert.deepEqual(await replica.stop(), { code: 0, signal: null });
+      assert.deepEqual(await replica.stop(), { code: 0, signal: null }, replica.process.tail());
       await replica.start();
     }
   }
@@ -51,7 +51,8 @@ describe('replicas are replaced under load, one after the other', () => {
     console.log(
       `# ${what}: ${now - done} writes, ${Math.round(rate)}/s, ${failures.length} failed, ${heldBack} held back, slowest ${slowestMs} ms`,
     );
-    assert.deepEqual(failures.slice(0, 5), []);
+    const errors = guards.replicas.flatMap((replica) => replica.errors);
+    assert.deepEqual([failures.slice(0, 3), errors.slice(0, 3)], [[], []]);
     assert.ok(rate > PER_SECOND * 0.9, `${rate} writes/s`);
   }
 
