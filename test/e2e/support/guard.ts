@@ -117,8 +117,9 @@ export class Guard implements Backend {
     return this.process.kill();
   }
 
-  stop(): Promise<Exit> {
-    return this.process.stop();
+  /** SIGTERM, and SIGKILL after `graceMs` (default 10 s). */
+  stop(graceMs?: number): Promise<Exit> {
+    return this.process.stop(graceMs);
   }
 
   #note(line: string): void {
