@@ -8,8 +8,8 @@ import { StatusWriter } from './support/status-writer.ts';
 
 const PER_SECOND = 200;
 /**
- * 200 writes are begun every second, also while earlier ones wait. How many end in it is a matter of the machine: two cores
- * carry API server, etcd, replicas that start and the writer here, and a shared one may be slower by this factor.
+ * 200 writes are begun every second, also while earlier ones wait. How many end in it is a matter of the machine: two
+ * cores carry API server, etcd, replicas that start and the writer here, and a shared one may be slower by this factor.
  */
 const SHARED_MACHINE = 1.5;
 /** Longer than `--shutdown-drain` and what comes after it. */
