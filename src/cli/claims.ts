@@ -25,7 +25,10 @@ export interface ClaimsParts {
   readonly clock: Clock;
   readonly scope: Scope;
   readonly log: Log;
+  /** Claims are followed until then. */
   readonly signal: AbortSignal;
+  /** Nothing is brought in order after it: other replicas do that. */
+  readonly leaving: AbortSignal;
   /** Writes an Event. */
   readonly tell: (event: ObjectEvent) => void;
   /** Install or update the CRD; otherwise it must be there. */
@@ -60,15 +63,23 @@ export function claimsOf(parts: ClaimsParts): Claims {
 }
 
 async function run(parts: ClaimsParts, upkeep: ClaimUpkeep): Promise<void> {
-  const { client, readiness, log, signal, installCrd } = parts;
-  if (installCrd) await persist({ log, signal }, 'the CRD of IPClaims', () => ensureClaimCrd(client));
-  if (signal.aborted) return;
+  const { client, readiness, log, signal, leaving, installCrd } = parts;
+  if (installCrd) await persist({ log, signal: leaving }, 'the CRD of IPClaims', () => ensureClaimCrd(client));
+  if (leaving.aborted) return;
   const watch = follow(parts);
   parts.onWatch(watch);
-  await readiness.untilMet(['services', 'pools', 'namespaces', 'claims'], signal);
+  await readiness.untilMet(['services', 'pools', 'namespaces', 'claims'], leaving);
   await adopt(parts, upkeep);
   await keepTrue(parts, upkeep);
+  await aborted(signal);
   await watch.stop();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function follow({ client, state, readiness, log, onState, onHandlerError }: ClaimsParts): SupervisedWatch {
@@ -93,7 +104,7 @@ function follow({ client, state, readiness, log, onState, onHandlerError }: Clai
 }
 
 /** Claims for the IPs that were assigned before holdfast came, or while it was away. */
-async function adopt({ readiness, log, signal }: ClaimsParts, upkeep: ClaimUpkeep): Promise<void> {
+async function adopt({ readiness, log, leaving: signal }: ClaimsParts, upkeep: ClaimUpkeep): Promise<void> {
   for (const [ip, holders] of upkeep.duplicates()) {
     const names = holders.map(({ service }) => nameOf(service.ref));
     log.warn(
@@ -111,7 +122,7 @@ async function adopt({ readiness, log, signal }: ClaimsParts, upkeep: ClaimUpkee
   if (!signal.aborted) readiness.met('adoption');
 }
 
-async function keepTrue({ state, log, signal }: ClaimsParts, upkeep: ClaimUpkeep): Promise<void> {
+async function keepTrue({ state, log, leaving: signal }: ClaimsParts, upkeep: ClaimUpkeep): Promise<void> {
   let wake = new AbortController();
   state.ledger.whenRemoved(() => {
     const woken = wake;

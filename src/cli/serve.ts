@@ -38,6 +38,8 @@ import { untilSignal } from './signals.ts';
 import { Upkeep } from './upkeep.ts';
 import { packageVersion } from './version.ts';
 
+/** How long the end of background work may take. */
+const BACKGROUND_END_MS = 1_000;
 /** How often pinned Services that are pending are looked for. */
 const NUDGE_EVERY_MS = 10_000;
 
@@ -111,6 +113,7 @@ export async function serve(config: Config): Promise<ExitCode> {
         scope,
         log,
         signal: stopping.signal,
+        leaving: leaving.signal,
         installCrd,
         tell,
         ...heard,
@@ -151,12 +154,16 @@ export async function serve(config: Config): Promise<ExitCode> {
   readiness.drain();
   leaving.abort();
   const open = await begun.catch(() => undefined);
-  await open?.tls.close({ drainMs: config.shutdownDrainMs, lameDuckMs: config.drainDelayMs });
-  stopping.abort();
-  await open?.kept;
-  await Promise.all([claimsDone, ...watches.map((watch) => watch.stop())]);
-  upkeep.stop();
   clearInterval(looking);
+  await open?.tls.close({ drainMs: config.shutdownDrainMs, lameDuckMs: config.drainDelayMs });
+  log.info({}, 'the admission port is closed');
+  stopping.abort();
+  // A call to the API server that is still under way is not worth waiting for: what it does is done again elsewhere.
+  await Promise.race([
+    Promise.all([open?.kept, claimsDone, ...watches.map((watch) => watch.stop())]),
+    new Promise((resolve) => setTimeout(resolve, BACKGROUND_END_MS)),
+  ]);
+  upkeep.stop();
   nudges.stop();
   await ops.close({ drainMs: 1000, lameDuckMs: 0 });
   client.close();

@@ -37,6 +37,8 @@ export class Guard implements Backend {
   readonly port: number;
   readonly opsPort: number;
   readonly decisions: LoggedDecision[] = [];
+  /** What it logged as an error: reviews without a decision among them. */
+  readonly errors: string[] = [];
   readonly #cluster: Cluster;
   #options: GuardOptions;
   readonly #registeredPort: number;
@@ -115,11 +117,13 @@ export class Guard implements Backend {
     return this.process.kill();
   }
 
-  stop(): Promise<Exit> {
-    return this.process.stop();
+  /** SIGTERM, and SIGKILL after `graceMs` (default 10 s). */
+  stop(graceMs?: number): Promise<Exit> {
+    return this.process.stop(graceMs);
   }
 
   #note(line: string): void {
+    if (line.includes('"level":"error"')) this.errors.push(line);
     if (!line.includes('"verdict"')) return;
     this.decisions.push(JSON.parse(line) as LoggedDecision);
   }

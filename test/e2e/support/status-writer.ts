@@ -95,7 +95,7 @@ export class StatusWriter {
   async #write(service: Service, fromPool: boolean): Promise<void> {
     const n = this.#next++;
     const requested = service.metadata.annotations?.['metallb.universe.tf/loadBalancerIPs'];
-    const roving = `203.0.${113 + (Math.floor(n / 250) % 2)}.${(n % 250) + 1}`;
+    const roving = `203.0.${113 + (Math.floor(n / 250) % 7)}.${(n % 250) + 1}`;
     const ip = fromPool ? (requested ?? `10.203.${Math.floor(n / 250)}.${(n % 250) + 1}`) : roving;
     const startedAt = performance.now();
     const path = `${servicePath('default', service.metadata.name)}/status`;
