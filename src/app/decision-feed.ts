@@ -37,6 +37,8 @@ export class DecisionFeed {
   readonly #listeners = new Set<(entry: FeedEntry) => void>();
   readonly #now: () => number;
   #number = 0;
+  /** When a status was repaired last, epoch ms. */
+  #repairedAt = Number.NEGATIVE_INFINITY;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -45,8 +47,10 @@ export class DecisionFeed {
 
   /** Adds a decision; everyday ones, which leave everything as it is, are left out. */
   add(record: DecisionRecord): void {
+    if (!isNews(record)) return;
     const entry = entryOf(record, this.#number + 1, this.#now());
-    if (!isNews(record) || this.#isEcho(entry)) return;
+    if (this.#isEcho(entry)) return;
+    if (ECHOED.has(entry.reason)) this.#repairedAt = entry.at;
     this.#number += 1;
     this.#entries.push(entry);
     if (this.#entries.length > FEED_LENGTH) this.#entries.shift();
@@ -66,7 +70,7 @@ export class DecisionFeed {
 
   /** The validating hook's yes to a write that the mutating one has just repaired: the same write, told already. */
   #isEcho({ verdict, at, namespace, name, newIps }: FeedEntry): boolean {
-    if (verdict !== 'allowed') return false;
+    if (verdict !== 'allowed' || this.#repairedAt <= at - ECHO_WITHIN_MS) return false;
     return this.#entries.some(
       (one) =>
         ECHOED.has(one.reason) &&
