@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt, runGo } from './go-build.ts';
 import { moduleFolder } from './paths.ts';
-import { type KubeVersion, kubeReleases, type MetallbVersion } from './versions.ts';
+import { helmRelease, type KubeVersion, kubeReleases, type MetallbVersion } from './versions.ts';
 
 export type KubeBinaries = { readonly kubeApiserver: string; readonly etcd: string; readonly kubectl: string };
 
@@ -41,6 +41,18 @@ export async function ensureMetallb(version: MetallbVersion): Promise<string> {
     howLong: 'about 2 minutes',
   });
   return join(folder, 'controller');
+}
+
+/** Path of helm, built on first use. */
+export async function ensureHelm(): Promise<string> {
+  const folder = await ensureBuilt({
+    module: 'helm-4.3',
+    targets: [{ name: 'helm', package: 'helm.sh/helm/v4/cmd/helm' }],
+    ldflags: `-X helm.sh/helm/v4/internal/version.version=v${helmRelease}`,
+    what: `helm ${helmRelease}`,
+    howLong: 'about 2 minutes',
+  });
+  return join(folder, 'helm');
 }
 
 /** Folder of MetalLB's own sources in Go's module cache: its CRDs are read from there and never copied. */

@@ -1,6 +1,9 @@
 /** Kubernetes minor versions with a Go module under `modules/`, and the exact release each one builds. */
 export const kubeReleases = { '1.34': '1.34.4', '1.37': '1.37.2' } as const;
 
+/** The helm that renders and installs the chart, under `modules/`. */
+export const helmRelease = '4.3.1';
+
 export type KubeVersion = keyof typeof kubeReleases;
 
 /** MetalLB releases with a Go module under `modules/`. */

@@ -12,6 +12,8 @@ export interface GuardOptions {
   readonly flags?: readonly string[];
   /** Default: straight to the API server, as holdfast's ServiceAccount. */
   readonly kubeconfig?: string;
+  /** `serve` and its flags but the addresses, instead of the mode and `flags`. */
+  readonly serve?: readonly string[];
   /** Of Node itself. */
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -72,13 +74,11 @@ export class Guard implements Backend {
       args: [
         ...nodeFlags,
         MAIN,
-        'serve',
+        ...(this.#options.serve ?? ['serve', `--mode=${mode}`, ...flags]),
         `--kubeconfig=${this.#options.kubeconfig ?? this.#cluster.kubeconfig('holdfast')}`,
-        `--mode=${mode}`,
         `--listen=127.0.0.1:${this.port}`,
         `--ops-listen=127.0.0.1:${this.opsPort}`,
         `--register=url=https://127.0.0.1:${this.#registeredPort}`,
-        ...flags,
       ],
     });
     this.#process.onLine((line) => this.#note(line));

@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { installMetallb } from '../control-plane/metallb.ts';
 import { applyPools } from '../control-plane/metallb-pools.ts';
-import { type GuardGroup, type GuardOptions, prepareGuards } from './support/guard.ts';
-import { StatusWriter } from './support/status-writer.ts';
+import { type GuardGroup, type GuardOptions, prepareGuards } from '../e2e/support/guard.ts';
+import { StatusWriter } from '../e2e/support/status-writer.ts';
 
 const PER_SECOND = 200;
 /**
