@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { keptCases } from '../parity/cases.ts';
-import { generate } from '../parity/generate.ts';
-import { runScripts, withStages } from '../parity/run-version.ts';
-import type { Script } from '../parity/script.ts';
-import { detailsOf, hasUnexplained, summaryTable, type VersionResult } from '../parity/summary.ts';
+import { keptCases } from './cases.ts';
+import { generate } from './generate.ts';
+import { runScripts, withStages } from './run-version.ts';
+import type { Script } from './script.ts';
+import { detailsOf, hasUnexplained, summaryTable, type VersionResult } from './summary.ts';
 
 /** A bound on work, not on time: a slow machine takes longer and finds the same. About 5 minutes on two cores. */
 const LAYOUTS = 12;
