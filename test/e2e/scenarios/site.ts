@@ -15,6 +15,7 @@ const REGISTRATIONS = ['validating', 'mutating'].map(
   (kind) => `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/holdfast`,
 );
 const QUIET_MS = 15_000;
+const KNOWS_WITHIN_MS = 20_000;
 
 /** A dual-stack cluster with one MetalLB controller and one holdfast in `repair`, in which scenario after scenario is played. */
 export class Site {
@@ -105,10 +106,30 @@ export class Site {
   /** MetalLB is installed again; its pools are still to be made, but for the one of the heartbeat. */
   async reinstall(): Promise<void> {
     await this.metallb.kill();
+    await this.bringCrdsBack();
+    await this.startAnew();
+  }
+
+  /** MetalLB's CRDs are there again, without any object. */
+  async bringCrdsBack(): Promise<void> {
     await installMetallb(this.cluster, this.version);
+  }
+
+  /** Starts MetalLB after {@link Site.bringCrdsBack}, and waits until it has looked at everything. */
+  async startAnew(): Promise<void> {
     await this.startMetallb();
     await this.cluster.client().delete(servicePath(HEART_NAMESPACE, 'heart'));
     await this.#beginHeartbeat();
+    await this.settle();
+  }
+
+  /** Holdfast looks for a CRD that is not there every 5 to 10 s. */
+  async untilGuardKnowsPool(name: string): Promise<void> {
+    const deadline = Date.now() + KNOWS_WITHIN_MS;
+    while (!(await this.#guard.ops('/metrics')).body.includes(`pool="${name}"`)) {
+      if (Date.now() > deadline) throw new Error(`holdfast has not heard of pool ${name} within ${KNOWS_WITHIN_MS} ms`);
+      await delay(100);
+    }
   }
 
   async #beginHeartbeat(): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { poolPath } from '../../control-plane/metallb-pools.ts';
+import { applyPools, poolPath } from '../../control-plane/metallb-pools.ts';
 import { type LiveScenario, SINCE_013, SINCE_014 } from './live-scenario.ts';
 import { A, B, OTHER } from './scene.ts';
 
@@ -96,10 +96,16 @@ export const UNGUARDED: readonly LiveScenario[] = [
     play: async (scene) => {
       await scene.create('owner');
       await scene.create('web');
+      // A pin would bring MetalLB back to them in the end, whatever had happened meanwhile.
+      for (const name of ['owner', 'web']) await scene.unpin(name);
       await scene.site.removePools();
-      await scene.site.reinstall();
-      // The one that is empty first: MetalLB would find a place there for everybody.
-      await scene.pools(...POOLS.slice(1));
+      await scene.site.metallb.kill();
+      await scene.site.bringCrdsBack();
+      // The one that is empty first, and holdfast knows of it: MetalLB finds a place there for everybody.
+      await applyPools(scene.site.cluster, scene.version, POOLS.slice(1));
+      await scene.site.untilGuardKnowsPool('other');
+      await scene.site.startAnew();
+      await scene.have({ owner: [A], web: [B] });
       await scene.pools(...POOLS);
       await scene.have({ owner: [A], web: [B] });
     },
