@@ -41,6 +41,13 @@ export class ClusterState {
     });
     ledger.whenFreed((ip) => this.allocator.freed(ip));
     book.whenDropped((ip) => this.allocator.freed(ip));
+    const viewOf = (uid: string) => {
+      const view = ledger.find(uid);
+      return view === 'gone' ? undefined : view;
+    };
+    book.shareWith(viewOf);
+    // Whichever of the two lists comes second.
+    ledger.whenReplaced(() => book.shareWith(viewOf));
   }
 
   /** MetalLB's first choice among the free IPs; when there is none, the sticky IP that has waited longest. */
