@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { floorTemplate } from './floor-template.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,6 +17,7 @@ export function made(): readonly Made[] {
     { path: 'deploy/chart/holdfast/crds/ipclaims.yaml', text: read('deploy/crds/ipclaims.yaml') },
     { path: 'deploy/chart/holdfast/files/alerts.yaml', text: read('deploy/monitoring/alerts.yaml') },
     { path: 'deploy/chart/holdfast/files/dashboard.json', text: read('deploy/monitoring/dashboard.json') },
+    { path: 'deploy/chart/holdfast/templates/floor.yaml', text: floorTemplate() },
   ];
 }
 
