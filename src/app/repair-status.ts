@@ -132,6 +132,8 @@ export class StatusRepair {
     const occasion = { pools: state.pools, oneFamilyIsEnough: prefix.current === 'metallb.io' };
     const unmet = unmetWish(was, plan.final, occasion);
     const changed = plan.steps.length > 0;
+    if (unmet !== undefined && changed && !review.dryRun)
+      state.memory.keeps(was, without(becomes.assigned, plan.final), clock.now());
     const pinned = pinAnnotations(plan.pin, patched.annotations ?? {}, prefix.current);
     const visible = Object.keys(pinned).length > 0 || plan.final.join() !== was.assigned.join();
     // Whoever asks in vain is cleared again at each look of MetalLB's: waking it up would only cost one more.

@@ -44,6 +44,10 @@ export async function main(argv: readonly string[], program: Program = 'holdfast
     }
   } catch (error) {
     process.stderr.write(`holdfast: ${explain(error)}\n`);
+    if ('kubeconfig' in command && isKubeError(error, 'unavailable', 'timeout', 'unauthorized')) {
+      const { source } = (await import('../kube/cluster.ts')).loadCluster({ kubeconfig: command.kubeconfig });
+      process.stderr.write(`This is the cluster of ${source}; --kubeconfig FILE names another one.\n`);
+    }
     return isKubeError(error, 'unavailable', 'timeout') ? EXIT.clusterUnreachable : EXIT.error;
   }
 }

@@ -5,6 +5,7 @@ import { objectAt, stringMapAt } from '../review/json.ts';
 import { manifestItems } from '../review/pool-manifest.ts';
 import { poolToCore } from '../review/pool-to-core.ts';
 import { readYaml } from '../yaml/read.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /** Manifests that cannot be planned with, with every problem and its line. */
 export class ManifestError extends Error {
@@ -47,6 +48,6 @@ function textOf(file: string, name: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new ManifestError(`cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ManifestError(`cannot read ${name}: ${whyUnreadable(error)}`);
   }
 }

@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { metallbUsers } from './metallb-users.ts';
 import { replayTable } from './output/replay-table.ts';
 import { decisionLine } from './report.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /** A recording that cannot be played, with every problem and its line. */
 export class RecordingError extends Error {
@@ -47,7 +48,7 @@ function textOf(file: string): string {
     const bytes = readFileSync(file);
     return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   } catch (error) {
-    throw new RecordingError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RecordingError(`cannot read ${file}: ${whyUnreadable(error)}`);
   }
 }
 

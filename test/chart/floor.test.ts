@@ -15,9 +15,11 @@ function manifests(yaml: string): readonly Manifest[] {
   return all.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
 }
 
-/** The labels are the chart's own; everything else has to be the same. */
-const compared = (all: readonly Manifest[]) =>
-  all.map(({ kind, metadata, spec }) => ({ kind, name: metadata.name, spec }));
+/** The labels are the chart's own, and the order is helm's; everything else has to be the same. */
+function compared(all: readonly Manifest[]): readonly [string, unknown][] {
+  const named = all.map(({ kind, metadata, spec }): [string, unknown] => [`${kind} ${metadata.name}`, spec]);
+  return named.toSorted(([one], [other]) => one.localeCompare(other));
+}
 
 test('the floor that helm renders is what "holdfast floor" prints', async () => {
   const options = { output: 'yaml', anyIp: false } as const;

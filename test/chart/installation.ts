@@ -1,36 +1,37 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseManifests } from '../control-plane/apply-yaml.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
 import { freePorts } from '../control-plane/free-port.ts';
 import { kubeconfigText } from '../control-plane/kubeconfig.ts';
 import { Balancer } from '../e2e/support/balancer.ts';
 import { Guard, type GuardGroup } from '../e2e/support/guard.ts';
 import { CHART, helm } from './helm.ts';
+import type { PodSpec } from './rendered.ts';
 
 export const NAMESPACE = 'holdfast-system';
 
 interface Deployment {
-  readonly spec: {
-    readonly replicas: number;
-    readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } };
-  };
+  readonly spec: { readonly replicas: number; readonly template: { readonly spec: PodSpec } };
+}
+
+interface Job {
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
 }
 
 /**
  * The chart, installed by helm. No kubelet runs here, so the Pods of its Deployment are processes of this machine: with
- * exactly the arguments, the ServiceAccount and the role that the chart gives them. Only the addresses differ.
+ * exactly the arguments, the ServiceAccount, the role and the Secrets that the chart gives them. Only the addresses differ.
  */
 export class Installation {
   readonly #cluster: Cluster;
-  readonly #flags: readonly string[];
 
-  constructor(cluster: Cluster, values: Readonly<Record<string, string | number>> = {}) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#flags = Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   }
 
-  install(): Promise<string> {
-    return this.#helm('install', 'holdfast', CHART, ...this.#flags);
+  install(...flags: readonly string[]): Promise<string> {
+    return this.#helm('install', 'holdfast', CHART, ...flags);
   }
 
   upgrade(...flags: readonly string[]): Promise<string> {
@@ -44,9 +45,8 @@ export class Installation {
 
   /** The arguments of the Job that helm would run before an uninstall. */
   async unregisterArguments(): Promise<readonly string[]> {
-    const hooks = await this.#helm('get', 'hooks', 'holdfast');
-    const [, text = ''] = /args: \[(.*)\]/.exec(hooks) ?? [];
-    return text.split(', ').filter((word) => word !== '');
+    const [job] = parseManifests(await this.#helm('get', 'hooks', 'holdfast'));
+    return (job as unknown as Job).spec.template.spec.containers[0].args;
   }
 
   /** A kubeconfig with a token of the chart's ServiceAccount. */
@@ -65,10 +65,8 @@ export class Installation {
   async pods(): Promise<GuardGroup> {
     const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/holdfast`;
     const { replicas, template } = (await this.#cluster.client().get<Deployment>(path)).spec;
-    const serve = (template.spec.containers[0]?.args ?? []).filter(
-      (arg) => !/^--(listen|ops-listen|register)=/.test(arg),
-    );
     const kubeconfig = await this.kubeconfig();
+    const serve = await this.#arguments(template.spec);
     const ports = await freePorts(2 * replicas);
     const backends = Array.from({ length: replicas }, (_, i) => ({
       port: ports[2 * i] ?? 0,
@@ -88,6 +86,21 @@ export class Installation {
       repairs: () => guards.flatMap((guard) => guard.repairs()),
       stop: () => balancer.stop(),
     };
+  }
+
+  /** As a kubelet does: mounts the Secrets, here in a folder of the cluster. */
+  async #arguments({ containers: [container], volumes = [] }: PodSpec): Promise<readonly string[]> {
+    let args = container.args.filter((arg) => !/^--(listen|ops-listen|register)=/.test(arg));
+    for (const { name, mountPath } of container.volumeMounts ?? []) {
+      const secret = volumes.find((volume) => volume.name === name)?.secret.secretName ?? '';
+      const folder = join(this.#cluster.folder, `mounted-${name}`);
+      mkdirSync(folder, { recursive: true });
+      const path = `/api/v1/namespaces/${NAMESPACE}/secrets/${secret}`;
+      const { data } = await this.#cluster.client().get<{ readonly data: Readonly<Record<string, string>> }>(path);
+      for (const [file, text] of Object.entries(data)) writeFileSync(join(folder, file), Buffer.from(text, 'base64'));
+      args = args.map((arg) => arg.replace(`=${mountPath}/`, `=${folder}/`));
+    }
+    return args;
   }
 
   #helm(...args: readonly string[]): Promise<string> {

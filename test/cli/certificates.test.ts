@@ -205,6 +205,7 @@ describe('certificates of running replicas', () => {
     assert.notEqual(secret(), undefined);
   });
 
+  /** With the flags that docs/certificates.md shows. */
   describe('of somebody else', () => {
     /** As the kubelet mounts a Secret: the names are links into a folder that is swapped whole. */
     function mount(version: string, files: Readonly<Record<string, string>>): void {

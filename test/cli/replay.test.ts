@@ -111,7 +111,7 @@ describe('holdfast replay', () => {
     const plain = file('plain.ndjson.gz', ['{}']);
     const [one, two, three] = await Promise.all([missing, empty, plain].map((path) => runHoldfast('replay', path)));
     assert.deepEqual([one?.code, two?.code, three?.code], [1, 1, 1]);
-    assert.match(one?.stderr ?? '', /cannot read .*missing\.ndjson: ENOENT/);
+    assert.match(one?.stderr ?? '', /cannot read .*missing\.ndjson: there is no such file; check the path/);
     assert.match(two?.stderr ?? '', /empty\.ndjson: there is no AdmissionReview in it/);
     assert.match(three?.stderr ?? '', /cannot read .*plain\.ndjson\.gz: incorrect header check/);
   });

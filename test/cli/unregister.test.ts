@@ -39,6 +39,8 @@ describe('holdfast unregister', () => {
     await stub.refuse();
     const { code, stdout, stderr } = await unregister();
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
-    assert.equal(stderr, `holdfast: cannot reach ${stub.url} (ECONNREFUSED): is the API server up?\n`);
+    const [what, where] = stderr.split('\n');
+    assert.equal(what, `holdfast: cannot reach ${stub.url} (ECONNREFUSED): is the API server up?`);
+    assert.match(where ?? '', /^This is the cluster of kubeconfig \/.*; --kubeconfig FILE names another one\.$/);
   });
 });

@@ -40,6 +40,12 @@ type Call = {
 export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
 
 /**
+ * An idle connection is closed by us, well before kube-apiserver closes it (90 s): a request that is sent just then
+ * would fail with ECONNRESET. Requests in flight are not affected. Milliseconds.
+ */
+const IDLE_MS = 20_000;
+
+/**
  * A REST client for one identity. Paths are those of the API, e.g. `/api/v1/namespaces/default/services/a`; a status
  * is written to `…/a/status`. Every method but {@link ApiClient.send} throws {@link ApiError} unless the answer is 2xx.
  */
@@ -51,7 +57,7 @@ export class ApiClient {
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 64, ca: options.ca });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: IDLE_MS, ca: options.ca });
     this.#watchAgent = new Agent({ keepAlive: false, ca: options.ca });
   }
 

@@ -64,8 +64,9 @@ folder.remove();
 const { text, isFlat } = verdict(samples);
 console.log(
   `${values.minutes} min, ${load.calls} reviews (${Math.round(load.calls / (lastsMs / 1000))}/s), ` +
-    `${load.refused} writes refused: ${text}`,
+    `${load.refused} writes refused, ${load.undecided} not decided: ${text}`,
 );
+for (const excuse of load.excuses) console.log(`- ${excuse}`);
 if (values.out !== undefined) {
   mkdirSync(dirname(values.out), { recursive: true });
   writeFileSync(values.out, `${JSON.stringify({ minutes: Number(values.minutes), rate, samples })}\n`);

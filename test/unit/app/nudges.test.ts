@@ -88,6 +88,15 @@ describe('waking MetalLB up', () => {
     assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
   });
 
+  test('when a request comes to nothing for ten minutes, who waits for any IP is touched as well', async () => {
+    replica.stored(service('asks', requested(X)), service('any'), service('served', ips('192.0.2.8')));
+    nudges.expect('uid-asks');
+    await pass(600);
+    assert.deepEqual(new Set(written.map((text) => text.split(' ')[0])), new Set(['asks']));
+    await pass(300);
+    assert.deepEqual(new Set(written.map((text) => text.split(' ')[0])), new Set(['asks', 'any']));
+  });
+
   for (const [name, change] of [
     ['it has its IP', () => replica.stored(waits(ips(X), version(101)))],
     ['it is no LoadBalancer', () => replica.stored(service('web', spec({ type: 'ClusterIP' }), version(101)))],
