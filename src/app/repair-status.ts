@@ -72,7 +72,7 @@ export class StatusRepair {
       if (plan === undefined || review.dryRun) return plan;
       const gains = gainsOf(plan);
       this.#reserve(review, gains);
-      const claimant = keeper.claimant(review.was, true);
+      const claimant = keeper.claimant(review.was, true, until);
       const outcomes = await Promise.all(gains.map(async (ip) => ({ ip, outcome: await keeper.hold(ip, claimant) })));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
       if (taken.length === 0) return plan;
