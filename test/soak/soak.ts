@@ -8,11 +8,12 @@ import { Random } from '../parity/random.ts';
 import { IP_ADDRESS_POOL } from '../support/stub-apiserver/resources.ts';
 import { StubApiServer } from '../support/stub-apiserver/server.ts';
 import { Load } from './load.ts';
+import { soakPlot } from './plot.ts';
 import { type Sample, verdict } from './samples.ts';
 
 /**
  * Memory and descriptors of a holdfast that works for long: npm run soak -- [--minutes 30] [--rate 200] [--out FILE]
- * Exits with 1 when memory or descriptors grow. Linux only: it reads /proc.
+ * [--plot FILE.svg]. Exits with 1 when memory or descriptors grow. Linux only: it reads /proc.
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
+    plot: { type: 'string' },
   },
 });
 const lastsMs = Number(values.minutes) * 60_000;
@@ -67,6 +69,10 @@ console.log(
     `${load.refused} writes refused, ${load.undecided} not decided: ${text}`,
 );
 for (const excuse of load.excuses) console.log(`- ${excuse}`);
+if (values.plot !== undefined) {
+  mkdirSync(dirname(values.plot), { recursive: true });
+  writeFileSync(values.plot, soakPlot(samples, rate));
+}
 if (values.out !== undefined) {
   mkdirSync(dirname(values.out), { recursive: true });
   writeFileSync(values.out, `${JSON.stringify({ minutes: Number(values.minutes), rate, samples })}\n`);

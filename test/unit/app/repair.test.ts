@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { ClusterError } from '../../../src/app/cluster-error.ts';
 import { claimHolder, claimOn, ipOf } from '../../gen/claim.ts';
 import { pool } from '../../gen/pool.ts';
 import { statusReview } from '../../gen/review.ts';
@@ -396,10 +397,12 @@ describe('a status write of MetalLB’s, through both hooks', () => {
 
   test('an API server that cannot be asked for the claim makes the failurePolicy apply', async () => {
     guard.stored(service('web'));
-    guard.shared.store.before('create', () => Promise.reject(new Error('connection refused')), 2);
-    assert.equal((await guard.mutate(review(ips(A)))).http, 500);
-    assert.equal((await guard.validate(review(ips(A)))).http, 500);
-    assert.match(guard.failures.join('\n'), /InternalError: Error: connection refused/);
+    guard.shared.store.before('create', () => Promise.reject(new ClusterError('connection refused')), 2);
+    assert.equal((await guard.mutate(review(ips(A)))).http, 503);
+    const { http, response } = await guard.validate(review(ips(A)));
+    assert.equal(http, 503);
+    assert.match(response.status?.message ?? '', /^holdfast: undecided, because .*: connection refused; try again\.$/);
+    assert.match(guard.failures.join('\n'), /ClusterUnavailable: undecided.*\n.*ClusterUnavailable/);
   });
 
   test('in enforce nothing is repaired, and claims are made all the same', async () => {
