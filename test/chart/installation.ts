@@ -41,7 +41,7 @@ export class Installation {
   }
 
   upgrade(...flags: readonly string[]): Promise<string> {
-    return this.#helm('upgrade', 'holdfast', CHART, '--reuse-values', ...flags);
+    return this.#helm('upgrade', 'holdfast', CHART, '--reset-then-reuse-values', ...flags);
   }
 
   /**
