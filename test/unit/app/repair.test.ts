@@ -53,6 +53,20 @@ describe('a status write of MetalLB’s, through both hooks', () => {
     );
   });
 
+  test('a write upon an outdated version is not repaired and claims nothing: the API server answers it with 409', async () => {
+    guard.stored(owner(ips(A)), service('web', version(101)));
+    for (const ip of [A, B]) {
+      const stored = service('web', version(101));
+      const { response } = await guard.mutate(statusReview(stored, ips(ip)(service('web', version(100)))));
+      assert.deepEqual(response, { uid: 'review-web', allowed: true });
+    }
+    assert.deepEqual([guard.shared.store.calls, guard.records], [[], []]);
+    assert.equal(
+      (await guard.validate(statusReview(service('web', version(101)), ips(A)(service('web'))))).response.allowed,
+      false,
+    );
+  });
+
   test('a theft is redirected: IP, pin, audit annotations, claim and record', async () => {
     guard.stored(owner(ips(A)), service('web'));
     const { response, patch, allowed } = await guard.write(review(ips(A)));
