@@ -73,7 +73,12 @@ describe('the chart, in a real cluster', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'mine' }, data };
     await cluster.client().create(SECRETS, secret);
     const chart = new Installation(cluster);
-    const optional = ['networkPolicy.enabled=true', 'dashboard.enabled=true', 'certificate.existingSecret=mine'];
+    const optional = [
+      'networkPolicy.enabled=true',
+      'dashboard.enabled=true',
+      'floor.enabled=true',
+      'certificate.existingSecret=mine',
+    ];
     await chart.install(...optional.flatMap((value) => ['--set', value]));
     const pods = await chart.pods();
     t.after(() => pods.stop());

@@ -6,7 +6,7 @@ import { CHART, helm, render } from './helm.ts';
 import { copies, fileOf, manifests, read } from './manifests.ts';
 import { type PodSpec, Rendered } from './rendered.ts';
 
-const OPTIONAL = ['NetworkPolicy', 'ServiceMonitor', 'PrometheusRule', 'ConfigMap'];
+const OPTIONAL = ['NetworkPolicy', 'ServiceMonitor', 'PrometheusRule', 'ConfigMap', 'ValidatingAdmissionPolicy'];
 
 /** One value of the chart, and where it shows. */
 interface Switch {
@@ -180,7 +180,7 @@ describe('the chart', () => {
       OPTIONAL.filter((kind) => rendered.objects.some((object) => object.kind === kind)),
       [],
     );
-    const flags = ['networkPolicy', 'serviceMonitor', 'prometheusRule', 'dashboard'].map(
+    const flags = ['networkPolicy', 'serviceMonitor', 'prometheusRule', 'dashboard', 'floor'].map(
       (name) => `${name}.enabled=true`,
     );
     const all = await Rendered.with(...flags);
