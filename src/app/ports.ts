@@ -59,10 +59,13 @@ export interface DecisionSink {
 export interface ClaimStore {
   /** Live, past every cache. */
   read(ip: IpAddress): Promise<Claim | undefined>;
-  /** Creating is the lock. @returns the stored claim, or `exists` when somebody was faster */
-  create(claim: Claim): Promise<Claim | 'exists'>;
+  /**
+   * Creating is the lock. @returns the stored claim, or `exists` when somebody was faster
+   * @param withinMs how long it may take in all; default: the store's own
+   */
+  create(claim: Claim, withinMs?: number): Promise<Claim | 'exists'>;
   /** Replaces the version that was read. @returns the stored claim; `conflict` when it changed since; `gone` */
-  update(claim: Claim): Promise<Claim | 'conflict' | 'gone'>;
+  update(claim: Claim, withinMs?: number): Promise<Claim | 'conflict' | 'gone'>;
   /** Deletes exactly this version of exactly this object. */
   remove(claim: Claim): Promise<'removed' | 'conflict' | 'gone'>;
 }

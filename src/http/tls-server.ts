@@ -8,6 +8,22 @@ import { DEFAULT_LIMITS, httpOptions, type ServerLimits } from './limits.ts';
 import { type ListenAt, listen } from './listen.ts';
 import type { RunningServer } from './plain-server.ts';
 
+/**
+ * Forward secrecy and authenticated encryption only: of TLS 1.2 the suites with ECDHE and an AEAD, which Go's client has
+ * all of; without a choice OpenSSL would also take RSA key exchange and CBC. Of TLS 1.3 there are no others.
+ */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 /** What the server shows to clients: PEM texts, the certificate first, then any intermediate ones. */
 export interface ServedCertificate {
   readonly cert: string;
@@ -105,7 +121,7 @@ function turnAway(server: Server, { names }: ClientCheck, onRefused: (why: strin
 function contextOf({ served, clientCa }: Shown): SecureContextOptions {
   const { cert, key } = served;
   const trust = clientCa === undefined ? {} : { ca: clientCa };
-  const context: SecureContextOptions = { cert, key, ...trust, minVersion: 'TLSv1.2' };
+  const context: SecureContextOptions = { cert, key, ...trust, minVersion: 'TLSv1.2', ciphers: CIPHERS };
   try {
     createSecureContext(context);
   } catch (error) {
