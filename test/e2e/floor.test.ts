@@ -15,6 +15,7 @@ describe('the floor, with every replica dead', () => {
   const spare: string[] = [];
   let cluster: Cluster;
   let observer: ServiceObserver;
+  let free = 100;
 
   before(async () => {
     cluster = await startCluster({ dualStack: true, auditLog: true });
@@ -28,7 +29,7 @@ describe('the floor, with every replica dead', () => {
     const made = await createServices(cluster, { count: 20, spec: { ipFamilyPolicy: 'RequireDualStack' } });
     spare.push(...made.map(({ metadata }) => metadata.name));
     await observer.waitUntilAssigned(made.length);
-    await metallb.stop();
+    await metallb.kill();
     await guard.kill();
     const probe = take();
     const { status } = await write(await stored(probe), moved(await stored(probe)));
@@ -60,9 +61,10 @@ describe('the floor, with every replica dead', () => {
     return cluster.client().get<Service>(servicePath('default', name));
   }
 
-  /** The IPs with the IPv4 one replaced by one of the pool that nobody has. */
+  /** The IPs with the IPv4 one replaced by one of the pool that nobody has, another one each time. */
   function moved(service: Service): readonly string[] {
-    return serviceIps(service).map((ip) => (ip.includes(':') ? ip : '192.0.2.200'));
+    free += 1;
+    return serviceIps(service).map((ip) => (ip.includes(':') ? ip : `192.0.2.${free}`));
   }
 
   /** PUT to /status, as MetalLB does and kubectl edit. @param annotations instead of those that the Service has */
@@ -78,6 +80,13 @@ describe('the floor, with every replica dead', () => {
     const { status, body: answer, headers } = await cluster.client(as).send({ method: 'PUT', path, body });
     const { message = '' } = JSON.parse(answer) as { message?: string };
     return { status, message, warning: String(headers.warning ?? '') };
+  }
+
+  /** The values of an audit annotation, in the order of the requests. */
+  function audited(key: string): readonly string[] {
+    const lines = readFileSync(cluster.auditLogFile, 'utf8').trim().split('\n');
+    const entries = lines.map((line) => JSON.parse(line) as { readonly annotations?: Record<string, string> });
+    return entries.flatMap(({ annotations }) => annotations?.[key] ?? []);
   }
 
   /** @returns the Service as edited */
@@ -155,13 +164,16 @@ describe('the floor, with every replica dead', () => {
       await cluster.client('human').patch(path, 'merge', { status: { loadBalancer: { ingress } } });
     });
 
-    test('the break-glass, for its IP until its time, with and without seconds', async () => {
+    test('the break-glass, for its IP until its time, with and without seconds, and is audited', async () => {
       for (const until of [inOneHour(), `${inOneHour().slice(0, 16)}Z`, `${inOneHour().slice(0, 16)}+00:00`]) {
         const { name, v4 } = await one();
         const open = await annotated(name, glass(v4, until));
         await refused(write(open, [v4]));
         await passes(write(open, moved(open)));
       }
+      const uses = audited('holdfast-floor/break-glass');
+      assert.equal(uses.length, 3, 'what was refused used none');
+      assert.match(uses[0] ?? '', /192\.0\.2\.\d+ until=\S+ reason=test/);
     });
 
     test('what the user has requested', async () => {
@@ -207,9 +219,8 @@ describe('the floor, with every replica dead', () => {
       const { status, warning } = await write(service, moved(service), service.metadata.annotations, 'metallb');
       assert.equal(status, 200);
       assert.match(warning, /holdfast-floor-metallb.*\[Move\] 192\.0\.2\.\d+ would leave Service default\/svc-/);
-      const entries = readFileSync(cluster.auditLogFile, 'utf8').split('\n');
-      const key = 'validation.policy.admission.k8s.io/validation_failure';
-      assert.ok(entries.some((entry) => entry.includes(key) && entry.includes(service.metadata.name)));
+      const entries = audited('validation.policy.admission.k8s.io/validation_failure');
+      assert.ok(entries.some((entry) => entry.includes(`default/${service.metadata.name}`)));
     });
 
     test('the real MetalLB follows a request, and gives a new Service its IP', async () => {
@@ -221,7 +232,7 @@ describe('the floor, with every replica dead', () => {
       assert.ok(await observer.waitUntil(() => owned('192.0.2.220', metadata.name), 20_000), metallb.logs());
       assert.ok(await observer.waitUntil(({ assigned }) => assigned.has('default/fresh'), 20_000), metallb.logs());
       assert.equal(metallb.refusedWrites(), 0);
-      await metallb.stop();
+      await metallb.kill();
     });
   });
 });

@@ -78,6 +78,7 @@ function policy(part: Part, spec: FloorSpec): Manifest {
       IP_SET_CHANGES,
     ],
     variables: unexplained(),
+    auditAnnotations: [BREAK_GLASS_USED],
     validations: [
       {
         expression: 'size(variables.unexplained) == 0',
@@ -89,6 +90,12 @@ function policy(part: Part, spec: FloorSpec): Manifest {
     ],
   });
 }
+
+/** Who opened the break-glass, and why, stands in the audit log also when no holdfast is there to count it. */
+const BREAK_GLASS_USED = {
+  key: 'break-glass',
+  valueExpression: "variables.glassIp in variables.lost && variables.glassOpen ? variables.glass : ''",
+};
 
 /** MetalLB has noted where it took the IP from, or holdfast has pinned it: the IP is not a cloud's or a node's. */
 const IS_METALLBS: Condition = {
