@@ -23,7 +23,7 @@ const IP_CLAIM: Resource = {
   status: false,
 };
 /** What users and tools hang on a Service; with it a Service has 5 KB, as the real ones of a busy cluster. */
-const NOTES = { 'example.com/notes': 'owner, runbook, cost centre; '.repeat(70) };
+const NOTES = { 'example.com/notes': 'owner, runbook, cost centre; '.repeat(110) };
 
 const stub = await StubApiServer.start({
   namespaces: ['default', 'kube-system', 'holdfast-system', 'metallb-system'],

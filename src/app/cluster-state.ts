@@ -8,6 +8,7 @@ import type { Pool, Pools } from '../core/metallb/pool.ts';
 import { mayShare } from '../core/metallb/sharing.ts';
 import type { IpAddress } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
+import { MetallbMemory } from './metallb-memory.ts';
 import { MissingPools } from './missing-pools.ts';
 import type { Clock } from './ports.ts';
 
@@ -19,6 +20,8 @@ export class ClusterState {
   readonly allocator: Allocator;
   /** IPs that are being claimed right now: two calls in flight must not try the same one. */
   readonly inFlight = new Set<IpAddress>();
+  /** What MetalLB will not give to anybody, as far as this replica has seen. */
+  readonly memory = new MetallbMemory((uid) => this.ledger.find(uid));
   readonly #pools = new Map<string, Pool>();
   readonly #missing = new MissingPools();
   readonly #clock: Pick<Clock, 'now'>;
@@ -38,6 +41,13 @@ export class ClusterState {
     });
     ledger.whenFreed((ip) => this.allocator.freed(ip));
     book.whenDropped((ip) => this.allocator.freed(ip));
+    const viewOf = (uid: string) => {
+      const view = ledger.find(uid);
+      return view === 'gone' ? undefined : view;
+    };
+    book.shareWith(viewOf);
+    // Whichever of the two lists comes second.
+    ledger.whenReplaced(() => book.shareWith(viewOf));
   }
 
   /** MetalLB's first choice among the free IPs; when there is none, the sticky IP that has waited longest. */
@@ -45,10 +55,19 @@ export class ClusterState {
     return this.chooseAmong('free', wish, now) ?? this.chooseAmong('sticky', wish, now);
   }
 
-  /** MetalLB's first choice among the free IPs, or that sticky IP which has waited longest. */
+  /**
+   * MetalLB's first choice among the free IPs, or that sticky IP which has waited longest. Of the free ones those that
+   * MetalLB's memory keeps for somebody else come last.
+   */
   chooseAmong(among: 'free' | 'sticky', wish: Wish, now: number): Choice | undefined {
     const { pools } = this;
-    return among === 'free' ? this.allocator.choose(wish) : oldestSticky(wish, pools, this.ownership, now);
+    if (among === 'sticky') return oldestSticky(wish, pools, this.ownership, now);
+    const kept = this.memory.keptFromOthersThan(wish.service, now);
+    const open =
+      kept.size === 0
+        ? undefined
+        : this.allocator.choose({ ...wish, avoid: new Set([...kept, ...(wish.avoid ?? [])]) });
+    return open ?? this.allocator.choose(wish);
   }
 
   /** Runs `claim` while nobody else here tries these IPs. */

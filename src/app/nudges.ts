@@ -1,11 +1,15 @@
 import { standsPinned } from '../core/claims/standing.ts';
 import type { Scope } from '../core/facts.ts';
 import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
+import { ipRequestOf } from '../core/metallb/request.ts';
+import { mayShare } from '../core/metallb/sharing.ts';
+import { wishAtCreate } from '../core/repair/pin-at-create.ts';
 import { waitsInVain } from '../core/repair/waits-in-vain.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { pinAnnotations } from './pin-prefix.ts';
 import type { Clock, ServiceWriter } from './ports.ts';
+import { Slots } from './slots.ts';
 
 /** What {@link Nudges} works with. */
 export interface NudgeParts {
@@ -23,18 +27,22 @@ interface Untouched {
   readonly since: number;
 }
 
+/** At a time: an API server that is slow is not helped by hundreds of writes that can wait. */
+const MOST_TOUCHES = 8;
 const FIRST_MS = 3_000;
 const LONGEST_MS = 300_000;
 /** MetalLB writes about 20 statuses a second: a Service that waits in its queue is not forgotten. */
 const FORGOTTEN_AFTER_MS = 60_000;
-/** A pin that MetalLB does not honour for so long, however often it is reminded, is taken away. */
+/** A pin or a request that MetalLB does not honour for so long, however often it is reminded, will not be. */
 const HOPELESS_AFTER_MS = 600_000;
 
 /**
  * Wakes MetalLB up. A Service stays pending when MetalLB, in its memory, had given the IP to another one; once that was
  * redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of its own. So its
  * annotation is touched, at growing intervals, until it has what it could have. A pin that comes to nothing all the same
- * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way.
+ * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way, and at once when
+ * another Service has the IP (a replica whose clock is far ahead took the claim for an old one). A request
+ * that comes to nothing does so because MetalLB keeps the IP for another Service that waits: that one is touched as well.
  */
 export class Nudges {
   readonly #parts: NudgeParts;
@@ -42,6 +50,7 @@ export class Nudges {
   #pending = new Map<string, Untouched>();
   /** When a Service was touched for the first time, epoch ms. */
   readonly #since = new Map<string, number>();
+  readonly #slots = new Slots(MOST_TOUCHES);
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly waitMs: number }>();
 
   constructor(parts: NudgeParts) {
@@ -92,9 +101,10 @@ export class Nudges {
     const now = clock.now();
     const since = this.#since.get(uid) ?? now;
     this.#since.set(uid, since);
-    const last = Date.parse(service.annotations[REPAIRED_ANNOTATION] ?? '') || 0;
-    if (standsPinned(service) && now >= since + HOPELESS_AFTER_MS) await this.unpin(uid);
-    else if (now >= last + waitMs / 2) await this.#touch(service, now);
+    const hopeless = now >= since + HOPELESS_AFTER_MS;
+    if (standsPinned(service) && (hopeless || this.#isPinnedToTaken(service))) await this.unpin(uid);
+    else await this.#touch(service, now, waitMs);
+    if (hopeless && ipRequestOf(service).kind === 'ips') await this.#touchRivals(now, waitMs);
     return true;
   }
 
@@ -125,10 +135,46 @@ export class Nudges {
     this.#waiting.delete(uid);
   }
 
-  async #touch(service: ServiceView, now: number): Promise<void> {
+  /** True when another Service has the pinned IP in its status: reminding MetalLB is in vain, however often. */
+  #isPinnedToTaken(service: ServiceView): boolean {
+    const request = ipRequestOf(service);
+    if (request.kind !== 'pin') return false;
+    const { ledger } = this.#parts.state;
+    return request.ips.some((ip) =>
+      ledger
+        .holdersOf(ip)
+        .some(
+          ({ service: other, state }) =>
+            state === 'assigned' && other.ref.uid !== service.ref.uid && !mayShare(other.sharing, service.sharing),
+        ),
+    );
+  }
+
+  /**
+   * Touches all that wait for any IP. MetalLB's memory has one of them down for the requested IP, which was not its own to
+   * take when MetalLB offered it; offered again it is free, and a request reserves nothing (docs/adr/0019).
+   */
+  async #touchRivals(now: number, waitMs: number): Promise<void> {
+    const { state, scope } = this.#parts;
+    const { ownership, pools } = state;
+    const rivals = [...state.ledger.services()].filter(
+      (service) =>
+        service.assigned.length === 0 &&
+        !service.deleting &&
+        wishAtCreate({ service, primaryFamily: ownership.ledger.primaryFamily, pools, scope }) !== undefined,
+    );
+    for (const rival of rivals) await this.#touch(rival, now, waitMs);
+  }
+
+  /** @param waitMs what was touched, by whom ever, less than half of this ago is left alone */
+  async #touch(service: ServiceView, now: number, waitMs: number): Promise<void> {
     const { writer, onFailure } = this.#parts;
+    const last = Date.parse(service.annotations[REPAIRED_ANNOTATION] ?? '') || 0;
+    if (now < last + waitMs / 2) return;
+    await this.#slots.take();
     await writer
       .annotate(service.ref, { [REPAIRED_ANNOTATION]: new Date(now).toISOString() })
-      .catch((error: unknown) => onFailure(service, error));
+      .catch((error: unknown) => onFailure(service, error))
+      .finally(() => this.#slots.give());
   }
 }

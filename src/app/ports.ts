@@ -1,6 +1,7 @@
 import type { Claim } from '../core/claims/claim.ts';
 import type { Decision } from '../core/decision.ts';
 import type { IpAddress } from '../core/net/ip.ts';
+import type { AbstainReason } from '../core/reasons.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { Hook } from '../review/admission-types.ts';
@@ -48,7 +49,7 @@ export interface DecisionRecord extends DecisionSubject {
 export interface DecisionSink {
   decided(record: DecisionRecord): void;
   /** A call that ended without a decision. */
-  abstained(reason: 'NotReady' | 'BadReview' | 'InternalError', message: string): void;
+  abstained(reason: AbstainReason, message: string): void;
 }
 
 /**

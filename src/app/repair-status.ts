@@ -1,5 +1,6 @@
 import { standsPinned } from '../core/claims/standing.ts';
 import type { Repaired } from '../core/decision.ts';
+import { POOL_NOTES } from '../core/metallb/annotations.ts';
 import { type IpAddress, without } from '../core/net/ip.ts';
 import { describeRepair } from '../core/repair/describe.ts';
 import { planRepair, type RepairPlan } from '../core/repair/plan.ts';
@@ -31,8 +32,6 @@ interface Answered {
   readonly decision: Repaired;
   readonly patch: readonly PatchOperation[];
 }
-
-const POOL_NOTES = ['metallb.io/ip-allocated-from-pool', 'metallb.universe.tf/ip-allocated-from-pool'];
 
 /** How often a plan is made anew because an IP turned out to be taken. */
 const ATTEMPTS = 16;
@@ -133,6 +132,8 @@ export class StatusRepair {
     const occasion = { pools: state.pools, oneFamilyIsEnough: prefix.current === 'metallb.io' };
     const unmet = unmetWish(was, plan.final, occasion);
     const changed = plan.steps.length > 0;
+    if (unmet !== undefined && changed && !review.dryRun)
+      state.memory.keeps(was, without(becomes.assigned, plan.final), clock.now());
     const pinned = pinAnnotations(plan.pin, patched.annotations ?? {}, prefix.current);
     const visible = Object.keys(pinned).length > 0 || plan.final.join() !== was.assigned.join();
     // Whoever asks in vain is cleared again at each look of MetalLB's: waking it up would only cost one more.

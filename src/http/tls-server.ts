@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { type ClientCheck, hasName, whyRefused } from './client-check.ts';
+import { limitConnections } from './connection-limit.ts';
 import { Drain } from './drain.ts';
 import { DEFAULT_LIMITS, httpOptions, type ServerLimits } from './limits.ts';
 import { type ListenAt, listen } from './listen.ts';
@@ -38,6 +39,8 @@ export interface TlsServerOptions extends ListenAt {
   readonly clients?: ClientCheck | undefined;
   /** Hears of every connection that was turned away because of `clients`. */
   readonly onRefused?: (why: string, from: string) => void;
+  /** Hears of every connection that was closed because there are too many. */
+  readonly onTooMany?: () => void;
 }
 
 export interface RunningTlsServer extends RunningServer {
@@ -73,7 +76,7 @@ export class BadCertificateError extends Error {
 
 /** Starts an HTTPS server, TLS 1.2 or newer. @throws {CannotListenError | BadCertificateError} */
 export async function startTlsServer(options: TlsServerOptions): Promise<RunningTlsServer> {
-  const { app, certificate, limits, clients, onRefused = () => {}, ...at } = options;
+  const { app, certificate, limits, clients, onRefused = () => {}, onTooMany = () => {}, ...at } = options;
   const all = { ...DEFAULT_LIMITS, ...limits };
   let now: Shown = { served: certificate, clientCa: clients?.ca };
   const requireClient = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
@@ -82,6 +85,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Running
     app,
   );
   if (clients !== undefined) turnAway(server, clients, onRefused);
+  limitConnections(server, all, onTooMany);
   const drain = new Drain(server, 'secureConnection');
   const address = await listen(server, at);
   const change = (next: Shown): void => {

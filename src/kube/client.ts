@@ -3,8 +3,9 @@ import type { Cluster } from './cluster.ts';
 import type { Connection } from './credentials.ts';
 import { Deadline } from './deadline.ts';
 import { failureOf, KubeError, type KubeFailure, type RequestLine } from './errors.ts';
-import { arrayAt, stringAt } from './json.ts';
+import { stringAt } from './json.ts';
 import type { CallOptions, DeleteOptions, KubeClient, ListOptions, ListPage, Patch } from './kube-client.ts';
+import { ListReader, type ReadList } from './list-reader.ts';
 import { send, TransportError } from './transport.ts';
 
 export interface ClientOptions {
@@ -48,13 +49,21 @@ class HttpKubeClient implements KubeClient {
     return this.#json({ ...options, method: 'GET', path });
   }
 
-  async *list(path: string, { pageSize = 500, ...options }: ListOptions = {}): AsyncGenerator<ListPage> {
+  list(path: string, options?: ListOptions): AsyncGenerator<ListPage<unknown>> {
+    return this.listTaking(path, (item) => item, options);
+  }
+
+  async *listTaking<T>(
+    path: string,
+    take: (item: unknown) => T,
+    { pageSize = 500, ...options }: ListOptions = {},
+  ): AsyncGenerator<ListPage<T>> {
     let next: string | undefined;
     do {
       const query = { ...options.query, limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
-      const page = await this.get(path, { ...options, query });
-      yield { items: arrayAt(page, 'items'), resourceVersion: stringAt(page, 'metadata', 'resourceVersion') ?? '' };
-      next = stringAt(page, 'metadata', 'continue');
+      const { items, envelope } = await this.#page({ ...options, query, method: 'GET', path }, take);
+      yield { items, resourceVersion: stringAt(envelope, 'metadata', 'resourceVersion') ?? '' };
+      next = stringAt(envelope, 'metadata', 'continue');
     } while (next !== undefined && next !== '');
   }
 
@@ -102,13 +111,29 @@ class HttpKubeClient implements KubeClient {
     this.#cluster.credentials.close();
   }
 
-  async #json(call: Call): Promise<unknown> {
+  #json(call: Call): Promise<unknown> {
+    return this.#answer(call, (response, deadline) => this.#readJson(call, response, deadline));
+  }
+
+  #page<T>(call: Call, take: (item: unknown) => T): Promise<ReadList<T>> {
+    return this.#answer(call, async (response, deadline) => {
+      try {
+        const reader = new ListReader(take);
+        for await (const chunk of response) reader.write(chunk as Buffer);
+        return reader.end();
+      } catch (error) {
+        return this.#fail(call, error, deadline);
+      }
+    });
+  }
+
+  /** @param read reads the body of an answer that counts */
+  async #answer<T>(call: Call, read: (response: IncomingMessage, deadline: Deadline) => Promise<T>): Promise<T> {
     const deadline = new Deadline(call.timeoutMs ?? this.#timeoutMs, call.signal);
     try {
       const response = await this.#exchange(call, deadline);
-      const body = await this.#readJson(call, response, deadline);
-      if (!isOk(response)) throw this.#refused(call, response, body);
-      return body;
+      if (isOk(response)) return await read(response, deadline);
+      throw this.#refused(call, response, await this.#readJson(call, response, deadline));
     } finally {
       deadline.end();
     }

@@ -1,5 +1,5 @@
 import type { Claim } from '../core/claims/claim.ts';
-import type { IpAddress } from '../core/net/ip.ts';
+import { type IpAddress, parseIp } from '../core/net/ip.ts';
 import { claimFromJson } from '../review/claim-json.ts';
 import { claimName } from '../review/claim-name.ts';
 import type { KubeClient } from './kube-client.ts';
@@ -52,22 +52,29 @@ export function followClaims(followed: FollowedClaims): SupervisedWatch {
   });
 }
 
-/** A deletion is known by the name of the object only, which is never parsed: the IP of each name is remembered. */
+/**
+ * A deletion is known by the name of the object only, which is never parsed: the IP of each name is remembered, of those
+ * that are not their own name.
+ */
 function translated(sink: ClaimSink): Omit<WatchSink<Claim>, 'state'> {
   const ips = new Map<string, IpAddress>();
+  const remember = (ip: IpAddress): void => {
+    const name = claimName(ip);
+    if (name !== ip) ips.set(name, ip);
+  };
   return {
     replaced: (claims, { resourceVersion, absent }) => {
       ips.clear();
-      for (const { ip } of claims) ips.set(claimName(ip), ip);
+      for (const { ip } of claims) remember(ip);
       if (absent) sink.absent();
       else sink.replaceClaims(claims, Number(resourceVersion));
     },
     upserted: (claim) => {
-      ips.set(claimName(claim.ip), claim.ip);
+      remember(claim.ip);
       sink.putClaim(claim);
     },
     deleted: ({ name, uid, resourceVersion }) => {
-      const ip = ips.get(name);
+      const ip = ips.get(name) ?? parseIp(name);
       if (ip === undefined) return;
       ips.delete(name);
       sink.dropClaim(ip, uid, Number(resourceVersion));

@@ -19,9 +19,9 @@ export interface ListOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
-/** The items as they came; all pages of one list are of one resourceVersion. */
-export interface ListPage {
-  readonly items: readonly unknown[];
+/** The items in their order; all pages of one list are of one resourceVersion. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
   readonly resourceVersion: string;
 }
 
@@ -37,7 +37,9 @@ export interface KubeClient {
   readonly server: string;
   get(path: string, options?: CallOptions): Promise<unknown>;
   /** A consistent list in pages. Kind `gone` half way: start again. */
-  list(path: string, options?: ListOptions): AsyncIterable<ListPage>;
+  list(path: string, options?: ListOptions): AsyncIterable<ListPage<unknown>>;
+  /** The same, but of each item only what `take` makes of it is kept; a page is never in memory as a whole. */
+  listTaking<T>(path: string, take: (item: unknown) => T, options?: ListOptions): AsyncIterable<ListPage<T>>;
   create(path: string, body: unknown, options?: CallOptions): Promise<unknown>;
   /** PUT; with metadata.resourceVersion in `body` it is kind `conflict` when the object changed. */
   replace(path: string, body: unknown, options?: CallOptions): Promise<unknown>;

@@ -133,11 +133,12 @@ class WatchLoop<T> {
     const items: T[] = [];
     let resourceVersion = '';
     this.#lists++;
-    for await (const page of this.#client.list(path, { query, pageSize, timeoutMs, signal: this.#stopping.signal })) {
+    const options = { query, pageSize, timeoutMs, signal: this.#stopping.signal };
+    const take = (raw: unknown) => this.#guard.project(raw);
+    for await (const page of this.#client.listTaking(path, take, options)) {
       this.#lastContactAt = this.#clock.now();
       resourceVersion = page.resourceVersion;
-      for (const raw of page.items) {
-        const projected = this.#guard.project(raw);
+      for (const projected of page.items) {
         if (projected.kind === 'item') items.push(projected.item);
       }
       relief.afterPage();

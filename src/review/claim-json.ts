@@ -4,6 +4,7 @@ import type { ServiceRef } from '../core/service-ref.ts';
 import { claimName } from './claim-name.ts';
 import { claimState, holderText } from './claim-text.ts';
 import { arrayAt, isObject, type JsonObject, objectAt, objectsAt, stringAt } from './json.ts';
+import { RecentWords } from './recent-words.ts';
 import { versionOf } from './service-to-view.ts';
 
 /** The claim as an IPClaim of deploy/crds/ipclaims.yaml. With `version` and `uid` only when it is stored. */
@@ -49,7 +50,7 @@ export function claimFromJson(raw: unknown): Claim | undefined {
     ip,
     holders,
     sharingKey: stringAt(spec, 'sharingKey') ?? '',
-    history: objectsAt(spec, 'history').flatMap((past) => pastFrom(past) ?? []),
+    history: historyFrom(objectsAt(spec, 'history')),
     version: versionOf(metadata),
     uid: stringAt(metadata, 'uid') ?? '',
   };
@@ -69,10 +70,19 @@ function serviceToJson({ namespace, name, uid }: ServiceRef): JsonObject {
   return { namespace, name, uid };
 }
 
+const NO_HISTORY: readonly PastHolder[] = Object.freeze([]);
+
+/** Most claims have none; a book of a hundred thousand claims keeps it once. */
+function historyFrom(items: readonly JsonObject[]): readonly PastHolder[] {
+  return items.length === 0 ? NO_HISTORY : items.flatMap((past) => pastFrom(past) ?? []);
+}
+
 /** All or none: a claim of which one holder cannot be read must not look as if it had the others only. */
 function holdersFrom(items: readonly unknown[]): readonly ClaimHolder[] | undefined {
-  const holders = items.flatMap((item) => (isObject(item) ? (holderFrom(item) ?? []) : []));
-  return holders.length > 0 && holders.length === items.length ? holders : undefined;
+  const [first, ...others] = items.flatMap((item) => (isObject(item) ? (holderFrom(item) ?? []) : []));
+  if (first === undefined || others.length + 1 !== items.length) return undefined;
+  // An array literal has no spare room.
+  return others.length === 0 ? [first] : [first, ...others];
 }
 
 function holderFrom(json: JsonObject): ClaimHolder | undefined {
@@ -93,8 +103,11 @@ function pastFrom(json: JsonObject): PastHolder | undefined {
   return { service, from, to, because: stringAt(json, 'because') ?? '' };
 }
 
+/** What many claims say is kept once. */
+const words = new RecentWords();
+
 function serviceFrom(json: JsonObject): ServiceRef | undefined {
-  const namespace = stringAt(json, 'namespace') ?? '';
+  const namespace = words.same(stringAt(json, 'namespace') ?? '');
   if (namespace === '') return undefined;
   return { namespace, name: stringAt(json, 'name') ?? '', uid: stringAt(json, 'uid') ?? '' };
 }

@@ -42,12 +42,17 @@ export function stringMapAt(from: JsonObject, key: string): Readonly<Record<stri
   return stringsOf(objectAt(from, key), () => true);
 }
 
-/** The string values of `object` whose keys are wanted. Loops, because every review and every watch event comes by. */
-export function stringsOf(object: JsonObject, wanted: (key: string) => boolean): Readonly<Record<string, string>> {
+/** The string values of `object` whose keys are wanted; `share` may give back an equal one. Loops, because every review and every watch event comes by. */
+export function stringsOf(
+  object: JsonObject,
+  wanted: (key: string) => boolean,
+  share: (value: string) => string = String,
+): Readonly<Record<string, string>> {
   const strings: Record<string, string> = {};
   for (const key of Object.keys(object)) {
-    const value = object[key];
-    if (typeof value !== 'string' || !wanted(key)) continue;
+    const found = object[key];
+    if (typeof found !== 'string' || !wanted(key)) continue;
+    const value = share(found);
     if (key === '__proto__') Object.defineProperty(strings, key, { value, enumerable: true });
     else strings[key] = value;
   }

@@ -4,6 +4,7 @@ import { canonicalSet, type Family, familyOf, type IpAddress, parseIp } from '..
 import type { ServiceView } from '../core/service-view.ts';
 import { Interned } from './interned.ts';
 import { type JsonObject, objectAt, objectsAt, stringAt, stringMapAt, stringsAt, stringsOf } from './json.ts';
+import { RecentWords } from './recent-words.ts';
 
 /** Turns a core/v1 Service, as the API server writes it, into the words of the core. Keeps nothing else of it. */
 export function serviceToView(service: JsonObject): ServiceView {
@@ -12,10 +13,13 @@ export function serviceToView(service: JsonObject): ServiceView {
   const annotations = keptAnnotations(metadata);
   const policy = stringAt(spec, 'ipFamilyPolicy');
   const type = words.same(stringAt(spec, 'type') ?? 'ClusterIP');
+  const name = stringAt(metadata, 'name') ?? '';
+  // Named one by one: what an object literal spreads costs another array for each Service that is kept.
+  const { assigned, malformed } = assignedTo(type, service);
   return {
     ref: {
       namespace: words.same(stringAt(metadata, 'namespace') ?? ''),
-      name: stringAt(metadata, 'name') ?? '',
+      name,
       uid: stringAt(metadata, 'uid') ?? '',
     },
     version: versionOf(metadata),
@@ -26,11 +30,12 @@ export function serviceToView(service: JsonObject): ServiceView {
     familyPolicy: policy === undefined ? undefined : words.same(policy),
     families: familyLists.same(stringsAt(spec, 'ipFamilies').filter(isFamily)),
     clusterIpFamilies: familyLists.same(clusterIps(spec).map(familyOf)),
-    labels: sharedIfEmpty(stringMapAt(metadata, 'labels')),
+    labels: labelsOf(metadata, name),
     annotations: sharedIfEmpty(annotations),
     loadBalancerIp: stringAt(spec, 'loadBalancerIP') || undefined,
     sharing: sharingTerms(spec, annotations),
-    ...assignedTo(type, service),
+    assigned,
+    malformed,
   };
 }
 
@@ -47,7 +52,16 @@ function assignedTo(type: string, service: JsonObject): StatusIps {
 const words = new Interned<string>(String);
 const portLists = new Interned<readonly string[]>((ports) => ports.join());
 const familyLists = new Interned<readonly Family[]>((families) => families.join());
+const labelWords = new RecentWords();
+/** The terms of Services that do not share, by their ports. */
+const plainTerms = new WeakMap<readonly string[], SharingTerms>();
 const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
+
+/** A label often says the name once more, or what it says for many others. */
+function labelsOf(metadata: JsonObject, name: string): Readonly<Record<string, string>> {
+  const share = (value: string) => (value === name ? name : labelWords.same(value));
+  return sharedIfEmpty(stringsOf(objectAt(metadata, 'labels'), () => true, share));
+}
 
 function sharedIfEmpty(strings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.keys(strings).length === 0 ? NOTHING : strings;
@@ -75,14 +89,20 @@ function keptAnnotations(metadata: JsonObject): Readonly<Record<string, string>>
 
 function sharingTerms(spec: JsonObject, annotations: Readonly<Record<string, string>>): SharingTerms {
   const local = stringAt(spec, 'externalTrafficPolicy') === 'Local';
-  const ports = objectsAt(spec, 'ports').map(
-    (port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${JSON.stringify(port.port)}`,
+  const ports = portLists.same(
+    objectsAt(spec, 'ports').map((port) => `${stringAt(port, 'protocol') ?? 'TCP'}/${JSON.stringify(port.port)}`),
   );
-  return {
-    key: metallbAnnotation(annotations, 'allow-shared-ip') ?? '',
-    backend: local ? selectorText(stringMapAt(spec, 'selector')) : '',
-    ports: portLists.same(ports),
-  };
+  const key = metallbAnnotation(annotations, 'allow-shared-ip') ?? '';
+  const backend = local ? selectorText(stringMapAt(spec, 'selector')) : '';
+  return key === '' && backend === '' ? plain(ports) : { key, backend, ports };
+}
+
+function plain(ports: readonly string[]): SharingTerms {
+  const known = plainTerms.get(ports);
+  if (known !== undefined) return known;
+  const terms: SharingTerms = { key: '', backend: '', ports };
+  plainTerms.set(ports, terms);
+  return terms;
 }
 
 function selectorText(selector: Readonly<Record<string, string>>): string {
@@ -97,18 +117,19 @@ interface StatusIps {
   readonly malformed: readonly string[];
 }
 
-const NO_IPS: StatusIps = { assigned: [], malformed: [] };
+const NONE: readonly never[] = Object.freeze([]);
+const NO_IPS: StatusIps = { assigned: NONE, malformed: NONE };
 
 /** Entries with a hostname only carry no IP; `ipMode`, `ports` and the order do not matter. */
 function statusIps(service: JsonObject): StatusIps {
   const ingress = objectsAt(objectAt(objectAt(service, 'status'), 'loadBalancer'), 'ingress');
-  const texts = ingress.map((entry) => stringAt(entry, 'ip') ?? '').filter((text) => text !== '');
   const ips: IpAddress[] = [];
   const malformed: string[] = [];
-  for (const text of texts) {
-    const ip = parseIp(text);
-    if (ip === undefined) malformed.push(text);
-    else ips.push(ip);
+  for (const entry of ingress) {
+    const text = stringAt(entry, 'ip') ?? '';
+    const ip = text === '' ? undefined : parseIp(text);
+    if (ip !== undefined) ips.push(ip);
+    else if (text !== '') malformed.push(text);
   }
-  return { assigned: canonicalSet(ips), malformed };
+  return { assigned: canonicalSet(ips), malformed: malformed.length === 0 ? NONE : malformed };
 }

@@ -34,8 +34,8 @@ export interface Arena {
   /** From the API server to the balancer of the replicas. */
   readonly webhook: TcpProxy;
   metallb: MetallbController;
-  /** What is broken at the moment. */
-  readonly broken: Set<string>;
+  /** What has been broken, and when it is mended. */
+  readonly broken: Map<string, Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function buildArena(schedule: Schedule): Promise<Arena> {
       for (const close of closers) close();
       await cluster.stop();
     };
-    return { schedule, cluster, observer, replicas, webhook, metallb, broken: new Set(), stop };
+    return { schedule, cluster, observer, replicas, webhook, metallb, broken: new Map(), stop };
   } catch (error) {
     for (const close of closers) close();
     await cluster.stop();

@@ -4,32 +4,31 @@ import type { Arena, Replica } from './arena.ts';
 import type { Fault } from './schedule.ts';
 import type { TcpProxy, Weather } from './tcp-proxy.ts';
 
-/**
- * Does one bad thing, and ends it after its time. What is broken already is left alone.
- * @returns whether it happened
- */
-export async function strike(arena: Arena, fault: Fault): Promise<boolean> {
+/** Does one bad thing, and ends it after its time. What is broken already breaks again when it has been mended. */
+export function strike(arena: Arena, fault: Fault): Promise<void> {
   const target = targetOf(fault);
-  if (arena.broken.has(target)) return false;
-  arena.broken.add(target);
-  try {
-    await doIt(arena, fault);
-  } finally {
-    arena.broken.delete(target);
-  }
-  return true;
+  const before = arena.broken.get(target) ?? Promise.resolve();
+  const done = before.then(() => doIt(arena, fault));
+  arena.broken.set(
+    target,
+    done.catch(() => {}),
+  );
+  return done;
 }
 
 /** What a fault breaks: two at once would mend each other too early. */
 function targetOf(fault: Fault): string {
   const [, what = ''] = fault.kind.split(/ (.*)/);
-  return 'replica' in fault ? `${what} ${fault.replica}` : what;
+  if (!('replica' in fault)) return what;
+  // A process that is starting or stopped hears of no new time.
+  return `${what === 'clock' ? 'replica' : what} ${fault.replica}`;
 }
 
 async function doIt(arena: Arena, fault: Fault): Promise<void> {
   switch (fault.kind) {
     case 'kill replica':
-      return restart(replicaOf(arena, fault.replica), fault.forMs);
+    case 'restart replica':
+      return restart(replicaOf(arena, fault.replica), fault);
     case 'pause replica':
       return pause(replicaOf(arena, fault.replica).guard.process, fault.forMs);
     case 'cut line':
@@ -45,7 +44,7 @@ async function doIt(arena: Arena, fault: Fault): Promise<void> {
     case 'forbid claims':
       return forbidClaims(arena, fault.forMs);
     case 'jump clock':
-      return replicaOf(arena, fault.replica).guard.process.signal('SIGUSR2');
+      return jump(replicaOf(arena, fault.replica));
     case 'kill MetalLB':
       return restartMetallb(arena, fault.forMs);
     case 'pause MetalLB':
@@ -55,7 +54,11 @@ async function doIt(arena: Arena, fault: Fault): Promise<void> {
     case 'kill API server':
       await arena.cluster.stopApiServer();
       await delay(fault.forMs);
-      return arena.cluster.startApiServer();
+      return untilDone(() => arena.cluster.startApiServer());
+    case 'pause API server':
+      arena.cluster.pauseApiServer();
+      await delay(fault.forMs);
+      return arena.cluster.resumeApiServer();
     case 'kill etcd':
       await arena.cluster.stopEtcd();
       await delay(fault.forMs);
@@ -73,10 +76,16 @@ function replicaOf({ replicas }: Arena, number: number): Replica {
   return replica;
 }
 
-async function restart({ guard }: Replica, forMs: number): Promise<void> {
-  await guard.kill();
-  await delay(forMs);
+async function restart({ guard }: Replica, fault: { readonly kind: string; readonly forMs: number }): Promise<void> {
+  await (fault.kind === 'kill replica' ? guard.kill() : guard.stop());
+  await delay(fault.forMs);
   await guard.launch();
+}
+
+/** The signal would end a process that does not listen to it yet; one that answers does. */
+async function jump({ guard }: Replica): Promise<void> {
+  await untilDone(() => guard.ops('/healthz'));
+  guard.process.signal('SIGUSR2');
 }
 
 interface Pausable {
@@ -118,25 +127,30 @@ interface Role {
 /** Takes the verbs that write claims out of holdfast's role, and gives them back. */
 async function forbidClaims({ cluster }: Arena, forMs: number): Promise<void> {
   const client = cluster.client();
-  const { rules } = await client.get<Role>(CLAIM_ROLE);
+  const { rules } = await untilDone(() => client.get<Role>(CLAIM_ROLE));
   const less = rules.map((rule) =>
     rule.apiGroups?.includes('holdfast.dev') === true
       ? { ...rule, verbs: rule.verbs.filter((verb) => verb === 'get' || verb === 'list' || verb === 'watch') }
       : rule,
   );
-  await client.patch(CLAIM_ROLE, 'merge', { rules: less });
+  await untilDone(() => client.patch(CLAIM_ROLE, 'merge', { rules: less }));
   await delay(forMs);
   await untilDone(() => client.patch(CLAIM_ROLE, 'merge', { rules }));
 }
 
+/** What a kubelet would do: a MetalLB or an API server that ended by itself, for want of the other or of etcd, is started. */
+export async function startWhatEnded(arena: Arena): Promise<void> {
+  await untilDone(() => arena.cluster.startApiServer());
+  if (!arena.metallb.process.isRunning) arena.metallb = await startMetallb(arena.cluster, arena.schedule.metallb);
+}
+
 /** The API server may be down meanwhile. @throws the last error after a minute */
-async function untilDone(mend: () => Promise<unknown>): Promise<void> {
+async function untilDone<T>(mend: () => Promise<T>): Promise<T> {
   for (const until = Date.now() + 60_000; ; await delay(100)) {
-    const error: unknown = await mend().then(
-      () => undefined,
-      (cause: unknown) => cause,
-    );
-    if (error === undefined) return;
-    if (Date.now() > until) throw error;
+    try {
+      return await mend();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
   }
 }

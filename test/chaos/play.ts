@@ -2,7 +2,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createService } from '../control-plane/services.ts';
 import { type Arena, buildArena } from './arena.ts';
-import { strike } from './faults.ts';
+import { startWhatEnded, strike } from './faults.ts';
 import { describe, LASTS_MS, type Schedule } from './schedule.ts';
 import { edit } from './users.ts';
 import { judge } from './verdict.ts';
@@ -14,6 +14,8 @@ export interface Outcome {
   readonly violations: readonly string[];
   /** What happened when, and what users were told. */
   readonly log: readonly string[];
+  /** The kind of each fault that struck, and of each edit that the cluster took. */
+  readonly played: readonly string[];
   readonly tookMs: number;
   /** From the end of the last fault until everything was at rest. */
   readonly restMs: number;
@@ -33,7 +35,7 @@ export async function play(schedule: Schedule, keepIn: string | undefined): Prom
   try {
     for (let i = 0; i < schedule.services; i += 1) await createService(arena.cluster, { name: `w${i}` }, 'human');
     await arena.observer.waitUntilAssigned(schedule.services);
-    const log = await happen(arena);
+    const { log, played } = await happen(arena);
     const healed = Date.now();
     const violations = await judge(arena);
     isClean = violations.length === 0;
@@ -43,6 +45,7 @@ export async function play(schedule: Schedule, keepIn: string | undefined): Prom
       schedule,
       violations,
       log,
+      played,
       tookMs: Date.now() - began,
       restMs: Date.now() - healed,
       redirects: count('Redirected'),
@@ -56,25 +59,30 @@ export async function play(schedule: Schedule, keepIn: string | undefined): Prom
 }
 
 /** Everything at its time; returns when the last thing is over and all is mended. */
-async function happen(arena: Arena): Promise<readonly string[]> {
+async function happen(arena: Arena): Promise<Pick<Outcome, 'log' | 'played'>> {
   const began = Date.now();
   const log: string[] = [];
+  const played: string[] = [];
   const note = (text: string) => log.push(`${String(Date.now() - began).padStart(6)} ms  ${text}`);
   await Promise.all(
     arena.schedule.happenings.map(async (happening) => {
       await delay(happening.atMs);
       const what = describe(happening);
       if (happening.who === 'user') {
-        note(`${what}: ${await edit(arena.cluster, arena.schedule.metallb, happening.edit)}`);
+        const answer = await edit(arena.cluster, arena.schedule.metallb, happening.edit);
+        if (answer === 'done') played.push(happening.edit.kind);
+        note(`${what}: ${answer}`);
         return;
       }
       note(what);
-      const happened = await strike(arena, happening.fault).catch((error: unknown) => `could not: ${String(error)}`);
-      note(`${what}: ${happened === true ? 'over' : happened || 'left out'}`);
+      await strike(arena, happening.fault);
+      played.push(happening.fault.kind);
+      note(`${what}: over`);
     }),
   );
   await delay(Math.max(0, began + LASTS_MS - Date.now()));
-  return log;
+  await startWhatEnded(arena);
+  return { log, played };
 }
 
 function keepLogs(folder: string, into: string): void {

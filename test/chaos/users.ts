@@ -50,6 +50,9 @@ async function send(cluster: Cluster, metallb: MetallbVersion, what: UserEdit): 
       });
     case 'delete':
       return cluster.client('human').delete(servicePath('default', what.name));
+    case 're-create':
+      await cluster.client('human').delete(servicePath('default', what.name));
+      return create(cluster, { name: what.name });
     case 'to ClusterIP':
       return patch(cluster, what.name, { spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null } });
     case 'to LoadBalancer':

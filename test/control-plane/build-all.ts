@@ -1,9 +1,8 @@
 import { ensureHelm, ensureKube, ensureMetallb } from './binaries.ts';
-import { type KubeVersion, kubeReleases, metallbVersions } from './versions.ts';
+import { kubeVersions, metallbVersions } from './versions.ts';
 
 // node test/control-plane/build-all.ts [names…]: builds everything, or e.g. `kube-1.34 metallb-0.16.1`.
 
-const kubeVersions = Object.keys(kubeReleases) as readonly KubeVersion[];
 const builders = new Map<string, () => Promise<unknown>>([
   ['helm', ensureHelm],
   ...kubeVersions.map((version) => [`kube-${version}`, () => ensureKube(version)] as const),

@@ -159,6 +159,14 @@ export class Cluster {
     await this.#apiServer?.kill();
   }
 
+  pauseApiServer(): void {
+    this.#apiServer?.pause();
+  }
+
+  resumeApiServer(): void {
+    this.#apiServer?.resume();
+  }
+
   /** The whole log of kube-apiserver. */
   apiServerLog(): string {
     return this.#apiServer?.logs() ?? '';

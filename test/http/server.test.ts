@@ -352,3 +352,52 @@ function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect')
     socket.once(event as 'connect', () => resolve(socket)).once('error', reject);
   });
 }
+
+describe('too many connections', () => {
+  /** Resolves with whether the handshake succeeds. */
+  const dial = (port: number) =>
+    new Promise<TLSSocket | 'closed'>((resolve) => {
+      const socket = connectTls({ host: HOST, port, ca: bundle.ca });
+      socket.once('secureConnect', () => resolve(socket));
+      socket.once('error', () => {}).once('close', () => resolve('closed'));
+    });
+
+  it('are closed at once and counted; when one goes there is room again', async () => {
+    let tooMany = 0;
+    const server = await startTlsServer({
+      app: echoPath,
+      host: HOST,
+      port: 0,
+      certificate: bundle,
+      limits: { maxConnections: 2, maxHandshakes: 10 },
+      onTooMany: () => (tooMany += 1),
+    });
+    const { port } = server.address;
+    const open = [await dial(port), await dial(port)];
+    assert.ok(open.every((one) => one !== 'closed'));
+    assert.equal(await dial(port), 'closed');
+    assert.equal(tooMany, 1);
+    for (const one of open) one.destroy();
+    for (let again = await dial(port); ; again = await dial(port)) {
+      if (again === 'closed') continue;
+      again.destroy();
+      break;
+    }
+    await server.close({ drainMs: 1000, lameDuckMs: 0 });
+  });
+
+  it('in their handshake do not keep open ones from being served', async () => {
+    const server = await start(echoPath, { maxConnections: 10, maxHandshakes: 1 });
+    const { port } = server.address;
+    const through = agent();
+    assert.equal((await post(port, '/one', through)).text, '/one');
+    const silent = connectPlain({ host: HOST, port });
+    await new Promise((resolve) => silent.once('connect', resolve));
+    // The server takes connections in the order in which they came.
+    assert.equal(await dial(port), 'closed');
+    assert.equal((await post(port, '/two', through)).text, '/two');
+    silent.destroy();
+    through.destroy();
+    await server.close({ drainMs: 1000, lameDuckMs: 0 });
+  });
+});

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describeCounterexample, explore } from './simulation/explore.ts';
+import type { Scenario } from './simulation/operation.ts';
 import { run } from './simulation/run.ts';
 import { type Size, scenarios } from './simulation/scenarios.ts';
 
@@ -12,7 +16,7 @@ const RUNS = 200;
 /**
  * The invariants of the design (docs) upon a simulated API server: I1, I2 and the half of I5 that protects are checked at
  * every stored write, I3 and the rest of I5 when everything has come to rest. Fixed seeds, so that a run says the same
- * everywhere; `node test/property/simulation/long.ts --runs 100000 [--seed N]` goes where nobody has been.
+ * everywhere; `npm run interleavings -- --count 100000 [--seed N]` goes where nobody has been.
  */
 describe('whatever happens in whichever order, the invariants hold', () => {
   for (const [what, size] of Object.entries({
@@ -34,3 +38,14 @@ test('the same scenario always goes the same way', async () => {
     assert.deepEqual(one.trace, other.trace);
   }
 });
+
+/** Scenarios in which something was violated once, as `npm run interleavings` printed them: it must not come back. */
+const FOUND = fileURLToPath(new URL('found', import.meta.url));
+
+for (const file of readdirSync(FOUND)) {
+  test(`found once: ${file.replace('.json', '').replaceAll('-', ' ')}`, async () => {
+    const scenario = JSON.parse(readFileSync(join(FOUND, file), 'utf8')) as Scenario;
+    const { violations, trace } = await run(scenario, { until: 'rest' });
+    assert.deepEqual(violations, [], trace.join('\n'));
+  });
+}

@@ -24,6 +24,10 @@ export class Load {
   /** Calls of a hook so far. */
   calls = 0;
   refused = 0;
+  /** Writes for which holdfast did not decide; the API server would refuse them, and MetalLB would write again. */
+  undecided = 0;
+  /** What was said to the first few of these. */
+  readonly excuses: string[] = [];
   #generation = 0;
 
   constructor(stub: StubApiServer, guard: DemoGuard, random: Random) {
@@ -33,16 +37,23 @@ export class Load {
     this.#admit = through(guard.hooks(() => this.#count()));
   }
 
-  /** One write, through the hooks that the API server would ask. @throws Error when holdfast does not decide */
+  /** One write, through the hooks that the API server would ask. */
   async write(): Promise<void> {
     const name = `s${this.#random.below(SERVICES)}`;
     const stored = this.#stub.read(`/api/v1/namespaces/default/services/${name}`) as ServiceJson | undefined;
     if (stored === undefined) return this.#create(name);
     if (this.#random.chance(10)) return this.#storage.remove(stored);
     const becomes = this.#random.chance(5) ? ips()(stored) : ips(`10.77.${this.#octets()}`)(stored);
-    const admitted = await this.#admit(statusReview(stored, becomes));
+    const admitted = await this.#admit(statusReview(stored, becomes)).catch((error: unknown) => this.#excuse(error));
+    if (admitted === 'undecided') return;
     if (admitted === undefined) this.refused += 1;
     else this.#update(objectAt(objectAt(admitted, 'request'), 'object'));
+  }
+
+  #excuse(error: unknown): 'undecided' {
+    this.undecided += 1;
+    if (this.excuses.length < 5) this.excuses.push(String(error));
+    return 'undecided';
   }
 
   #octets(): string {

@@ -1,6 +1,9 @@
+import { FewIndex } from '../few-index.ts';
 import type { IpAddress } from '../net/ip.ts';
+import type { ServiceRef } from '../service-ref.ts';
+import type { ServiceView } from '../service-view.ts';
 import type { Claim, ClaimHolder } from './claim.ts';
-import { IpIndex } from './ip-index.ts';
+import { NameIndex } from './name-index.ts';
 
 /**
  * The claims as they were last seen: by IP, by the uid of a holder, by the name of a holder, by sharing key. A cache: it suggests; the
@@ -8,14 +11,26 @@ import { IpIndex } from './ip-index.ts';
  */
 export class ClaimBook {
   readonly #byIp = new Map<IpAddress, Claim>();
-  readonly #byUid = new IpIndex();
-  readonly #byName = new IpIndex();
-  readonly #byKey = new IpIndex();
+  readonly #byUid = new FewIndex<string, IpAddress>();
+  readonly #byName = new NameIndex();
+  readonly #byKey = new FewIndex<string, IpAddress>();
+  #viewOf: (uid: string) => ServiceView | undefined = () => undefined;
   #onDropped: (ip: IpAddress) => void = () => {};
 
   /** @param heard called with each IP whose claim ended */
   whenDropped(heard: (ip: IpAddress) => void): void {
     this.#onDropped = heard;
+  }
+
+  /**
+   * Claims and views of Services say the same uids, names and IPs; kept once they are half as large.
+   * @param viewOf the view of a Service that is kept anyway
+   */
+  shareWith(viewOf: (uid: string) => ServiceView | undefined): void {
+    this.#viewOf = viewOf;
+    const claims = [...this.#byIp.values()];
+    for (const index of [this.#byIp, this.#byUid, this.#byName, this.#byKey]) index.clear();
+    for (const claim of claims) this.#keep(shared(claim, viewOf));
   }
 
   get size(): number {
@@ -55,11 +70,15 @@ export class ClaimBook {
     const known = this.#byIp.get(claim.ip);
     if (known !== undefined && known.version > claim.version) return;
     if (known !== undefined) this.#unindex(known);
+    this.#keep(shared(claim, this.#viewOf));
+  }
+
+  #keep(claim: Claim): void {
     this.#byIp.set(claim.ip, claim);
     if (claim.sharingKey !== '') this.#byKey.add(claim.sharingKey, claim.ip);
     for (const { service } of claim.holders) {
       this.#byUid.add(service.uid, claim.ip);
-      this.#byName.add(nameKey(service), claim.ip);
+      this.#byName.add(service, claim.ip);
     }
   }
 
@@ -94,7 +113,7 @@ export class ClaimBook {
     this.#byKey.remove(sharingKey, ip);
     for (const { service } of holders) {
       this.#byUid.remove(service.uid, ip);
-      this.#byName.remove(nameKey(service), ip);
+      this.#byName.remove(service, ip);
     }
   }
 
@@ -103,6 +122,16 @@ export class ClaimBook {
   }
 }
 
-function nameKey({ namespace, name }: ClaimHolder['service']): string {
-  return `${namespace}/${name}`;
+/** The same claim, in the words that the view of its Service keeps already; the claim itself when there is none. */
+function shared(claim: Claim, viewOf: (uid: string) => ServiceView | undefined): Claim {
+  const [first, ...others] = claim.holders;
+  const view = first === undefined ? undefined : viewOf(first.service.uid);
+  if (first === undefined || view === undefined || !isSame(first.service, view.ref)) return claim;
+  const ip = view.assigned.find((assigned) => assigned === claim.ip) ?? claim.ip;
+  const holder: ClaimHolder = { ...first, service: view.ref };
+  return { ...claim, ip, holders: others.length === 0 ? [holder] : [holder, ...others] };
+}
+
+function isSame(one: ServiceRef, other: ServiceRef): boolean {
+  return one.uid === other.uid && one.name === other.name && one.namespace === other.namespace;
 }

@@ -1,9 +1,10 @@
+import { FewIndex } from '../few-index.ts';
 import { CLAIM_ANNOTATION } from '../metallb/annotations.ts';
 import { mayShare } from '../metallb/sharing.ts';
 import type { Family, IpAddress } from '../net/ip.ts';
 import { nameOf } from '../service-ref.ts';
 import type { ServiceView } from '../service-view.ts';
-import { type Entry, Reservations } from './entry.ts';
+import { type Entry, newEntry, Reservations } from './entry.ts';
 import { RecentlyGone } from './recently-gone.ts';
 import { Requested } from './requested.ts';
 
@@ -30,7 +31,7 @@ export interface Holding {
  */
 export class Ledger {
   readonly #byUid = new Map<string, Entry>();
-  readonly #byIp = new Map<IpAddress, string[]>();
+  readonly #byIp = new FewIndex<IpAddress, string>();
   readonly #sharedIps = new Set<IpAddress>();
   readonly #byReview = new Map<string, string>();
   readonly #bySharingKey = new Map<string, Set<string>>();
@@ -40,6 +41,7 @@ export class Ledger {
   #isDualStack = false;
   #onFreed: (ip: IpAddress) => void = () => {};
   #onRemoved: (view: ServiceView) => void = () => {};
+  #onReplaced: () => void = () => {};
   #onCreated: (review: string, view: ServiceView) => void = () => {};
 
   /** @param heard called with each IP that lost its last holder */
@@ -50,6 +52,11 @@ export class Ledger {
   /** @param heard called with the last view of each Service that is gone */
   whenRemoved(heard: (view: ServiceView) => void): void {
     this.#onRemoved = heard;
+  }
+
+  /** @param heard called after each complete list */
+  whenReplaced(heard: () => void): void {
+    this.#onReplaced = heard;
   }
 
   /** @param heard called with each Service that a review of holdfast's created, when it is first seen, and that review's uid */
@@ -80,7 +87,7 @@ export class Ledger {
   /** The holders of `ip`, the rightful one first. Empty when it is free. */
   holdersOf(ip: IpAddress): readonly Holding[] {
     const sharedLegally = this.#sharedIps.has(ip);
-    return (this.#byIp.get(ip) ?? []).flatMap((uid) => {
+    return this.#byIp.get(ip).flatMap((uid) => {
       const entry = this.#byUid.get(uid);
       if (entry === undefined) return [];
       const state = entry.view.assigned.includes(ip) ? 'assigned' : 'reserved';
@@ -90,7 +97,7 @@ export class Ledger {
 
   /** Every IP with more than one holder, with its holders. */
   *contested(): Generator<readonly [IpAddress, readonly Holding[]]> {
-    for (const [ip, uids] of this.#byIp) if (uids.length > 1) yield [ip, this.holdersOf(ip)];
+    for (const [ip] of this.#byIp.several()) yield [ip, this.holdersOf(ip)];
   }
 
   /** Every IP that has a holder. */
@@ -142,6 +149,7 @@ export class Ledger {
       if (!listed.has(uid) && !(entry.view.version > listVersion)) this.remove(uid);
     }
     for (const view of [...views].sort(byAge)) this.upsert(view);
+    this.#onReplaced();
   }
 
   /** A Service as the API server has it. Ignored when something newer is already known, or that it is gone. */
@@ -149,9 +157,9 @@ export class Ledger {
     const uid = view.ref.uid;
     const entry = this.#byUid.get(uid);
     if (entry === undefined ? this.#gone.has(uid) : entry.view.version > view.version) return;
-    const reserved = entry?.reserved ?? new Reservations();
-    reserved.settle(view);
-    this.#byUid.set(uid, { view, reserved, seen: true });
+    const reserved = entry?.reserved;
+    reserved?.settle(view);
+    this.#byUid.set(uid, newEntry(view, { reserved, seen: true }));
     if (nameOf(view.ref) === 'default/kubernetes') this.#primaryFamily = view.families[0];
     if (view.clusterIpFamilies?.length === 2) this.#isDualStack = true;
     this.#indexSharing(uid, entry?.view.sharing.key, view.sharing.key);
@@ -176,9 +184,9 @@ export class Ledger {
   reserve(view: ServiceView, ips: readonly IpAddress[], expiresAt: number): void {
     const uid = view.ref.uid;
     if (this.#gone.has(uid)) return;
-    if (!this.#byUid.has(uid)) this.#byUid.set(uid, { view, reserved: new Reservations(), seen: false });
-    const entry = this.#byUid.get(uid);
-    if (entry === undefined) return;
+    const entry = this.#byUid.get(uid) ?? newEntry(view, { seen: false });
+    this.#byUid.set(uid, entry);
+    entry.reserved ??= new Reservations();
     for (const ip of ips) entry.reserved.add(ip, { madeUpon: view.version, expiresAt });
     this.#index(uid, entry);
   }
@@ -187,20 +195,20 @@ export class Ledger {
   unreserve(uid: string, ips: readonly IpAddress[]): void {
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;
-    for (const ip of ips) entry.reserved.drop(ip);
+    for (const ip of ips) entry.reserved?.drop(ip);
     this.#settled(uid, entry);
   }
 
   /** Drops reservations whose write never came. @param now epoch ms */
   expire(now: number): void {
     for (const [uid, entry] of this.#byUid) {
-      if (entry.reserved.expire(now)) this.#settled(uid, entry);
+      if (entry.reserved?.expire(now) === true) this.#settled(uid, entry);
     }
   }
 
   /** Reservations ended; a Service that nothing but a review knew of is forgotten with the last of them. */
   #settled(uid: string, entry: Entry): void {
-    if (entry.seen || entry.reserved.size > 0) this.#index(uid, entry);
+    if (entry.seen || (entry.reserved?.size ?? 0) > 0) this.#index(uid, entry);
     else this.#drop(uid);
   }
 
@@ -221,7 +229,8 @@ export class Ledger {
     const entry = this.#byUid.get(uid);
     if (entry === undefined) return;
     const { view, reserved } = entry;
-    const held = reserved.size === 0 ? view.assigned : [...new Set([...view.assigned, ...reserved.ips()])];
+    const isReserved = reserved !== undefined && reserved.size > 0;
+    const held = isReserved ? [...new Set([...view.assigned, ...reserved.ips()])] : view.assigned;
     for (const ip of previous?.indexed ?? []) if (!held.includes(ip)) this.#forget(ip, uid);
     for (const ip of held) this.#join(ip, uid);
     entry.indexed = held;
@@ -237,24 +246,19 @@ export class Ledger {
   }
 
   #join(ip: IpAddress, uid: string): void {
-    const uids = this.#byIp.get(ip);
-    if (uids === undefined) this.#byIp.set(ip, [uid]);
-    else if (!uids.includes(uid)) {
-      uids.push(uid);
-      if (this.#allMayShare(uids)) this.#sharedIps.add(ip);
-      else this.#sharedIps.delete(ip);
-    }
+    const others = this.#byIp.get(ip);
+    if (others.includes(uid)) return;
+    this.#byIp.add(ip, uid);
+    if (others.length === 0) return;
+    if (this.#allMayShare([...others, uid])) this.#sharedIps.add(ip);
+    else this.#sharedIps.delete(ip);
   }
 
   #forget(ip: IpAddress, uid: string): void {
-    const rest = (this.#byIp.get(ip) ?? []).filter((other) => other !== uid);
-    if (rest.length < 2) this.#sharedIps.delete(ip);
-    if (rest.length > 0) {
-      this.#byIp.set(ip, rest);
-      return;
-    }
-    this.#byIp.delete(ip);
-    this.#onFreed(ip);
+    this.#byIp.remove(ip, uid);
+    const rest = this.#byIp.get(ip).length;
+    if (rest < 2) this.#sharedIps.delete(ip);
+    if (rest === 0) this.#onFreed(ip);
   }
 
   #allMayShare(uids: readonly string[]): boolean {

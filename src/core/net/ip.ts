@@ -91,10 +91,14 @@ export function ipFromBigInt(value: bigint, family: Family): IpAddress {
   return address.correctForm() as IpAddress;
 }
 
+const NO_IPS: readonly IpAddress[] = Object.freeze([]);
+
 /** A set of IPs as a sorted list without repeats, so that order and text form never matter in a comparison. */
 export function canonicalSet(ips: Iterable<IpAddress>): readonly IpAddress[] {
-  const set = [...new Set(ips)];
-  return set.length < 2 ? set : set.sort();
+  const [first, ...others] = new Set(ips);
+  // An array literal has no spare room; one for each Service is kept.
+  if (first === undefined) return NO_IPS;
+  return others.length === 0 ? [first] : [first, ...others].sort();
 }
 
 /** Those of `ips` that are not in `others`. */

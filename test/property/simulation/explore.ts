@@ -57,6 +57,6 @@ export function describeCounterexample({ violations, trace, seed, path, scenario
     ...trace,
     '',
     JSON.stringify(scenario),
-    `again: node test/property/simulation/long.ts --seed ${seed} --path ${path} (and the same sizes)`,
+    `again: npm run interleavings -- --seed ${seed} --path ${path} (and the same sizes)`,
   ].join('\n');
 }

@@ -3,15 +3,17 @@ import { describeCounterexample, explore } from './explore.ts';
 import { MUTANTS } from './mutants.ts';
 
 /**
- * Many interleavings: node test/property/simulation/long.ts --runs 100000 [--seed N] [--path P] [--until end]
- * Exits with 1 at the first counterexample, made small, with its trace.
+ * Many interleavings: npm run interleavings -- [--count 100000] [--seed N] [--fewest-replicas 2] [--path P] [--until end]
+ * Each chunk of 5,000 has a seed of its own: N, N+1, …; without --seed it begins anywhere, and says where. Exits with 1 at
+ * the first counterexample, made small, with its trace.
  */
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '100000' },
+    count: { type: 'string', default: '100000' },
     seed: { type: 'string' },
     path: { type: 'string' },
     until: { type: 'string', default: 'rest' },
+    'fewest-replicas': { type: 'string', default: '1' },
     replicas: { type: 'string', default: '3' },
     controllers: { type: 'string', default: '2' },
     operations: { type: 'string', default: '30' },
@@ -29,12 +31,13 @@ const number = (text: string): number => {
   return value;
 };
 const size = {
+  fewestReplicas: number(values['fewest-replicas']),
   replicas: number(values.replicas),
   controllers: number(values.controllers),
   operations: number(values.operations),
   choices: number(values.choices),
 };
-const runs = number(values.runs);
+const runs = number(values.count);
 const first = values.seed === undefined ? Math.floor(Math.random() * 1e9) : number(values.seed);
 const sabotage = values.mutant === undefined ? {} : MUTANTS[values.mutant];
 if (sabotage === undefined) throw new Error(`the mutants are: ${Object.keys(MUTANTS).join('; ')}`);

@@ -3,6 +3,8 @@ import type { Operation, Scenario } from './operation.ts';
 
 /** How large scenarios are. */
 export interface Size {
+  /** Default 1. */
+  readonly fewestReplicas?: number;
   readonly replicas: number;
   readonly controllers: number;
   readonly operations: number;
@@ -105,12 +107,13 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
 );
 
-/** Scenarios up to this size; counterexamples shrink towards one replica, one controller and the calm order. */
-export function scenarios({ replicas, controllers, operations, choices }: Size): fc.Arbitrary<Scenario> {
+/** Scenarios up to this size; counterexamples shrink towards the fewest replicas, one controller and the calm order. */
+export function scenarios(size: Size): fc.Arbitrary<Scenario> {
+  const { fewestReplicas = 1, replicas, controllers, operations, choices } = size;
   return fc.record({
     start: fc.array(fc.record({ ip: maybeIp, key, port }), { maxLength: 4 }),
     pools: fc.constantFrom([2], [3], [4], [2, 1]),
-    replicas: fc.integer({ min: 1, max: replicas }),
+    replicas: fc.integer({ min: fewestReplicas, max: replicas }),
     controllers: fc.integer({ min: 1, max: controllers }),
     stickyMs: fc.constantFrom(0, 600_000),
     pin: fc.constantFrom('create' as const, 'create', 'repair'),

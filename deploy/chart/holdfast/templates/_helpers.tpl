@@ -43,3 +43,11 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
+
+{{/* Secrets that are mounted, by name: mounts and volumes say the same. Whole folders, so that a new certificate arrives. */}}
+{{- define "holdfast.secrets" -}}
+{{- $secrets := dict -}}
+{{- with .Values.certificate.existingSecret }}{{ $_ := set $secrets "tls" . }}{{ end -}}
+{{- with .Values.clientCa.existingSecret }}{{ $_ := set $secrets "client-ca" . }}{{ end -}}
+{{- toJson $secrets -}}
+{{- end }}

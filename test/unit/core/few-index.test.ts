@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IpIndex } from '../../../../src/core/claims/ip-index.ts';
-import { ipOf } from '../../../gen/claim.ts';
+import { FewIndex } from '../../../src/core/few-index.ts';
+import { ipOf } from '../../gen/claim.ts';
 
 const [one, two] = [ipOf('192.0.2.1'), ipOf('2001:db8::1')];
 
 test('an index holds one IP or several under a key, each once, in the order in which they came', () => {
-  const index = new IpIndex();
+  const index = new FewIndex();
   assert.deepEqual(index.get('a'), []);
   index.add('a', one);
   index.add('a', one);
@@ -18,7 +18,7 @@ test('an index holds one IP or several under a key, each once, in the order in w
 });
 
 test('an index forgets exactly what is removed', () => {
-  const index = new IpIndex();
+  const index = new FewIndex();
   index.add('a', one);
   index.remove('a', two);
   index.remove('b', one);
