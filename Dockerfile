@@ -9,7 +9,7 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian13:nonroot
 FROM ${NODE_IMAGE} AS build
 WORKDIR /holdfast
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/copy-page.mjs ./scripts/
 COPY src ./src
@@ -19,7 +19,7 @@ FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /holdfast
 COPY package.json package-lock.json ./
 # What is optional is Node itself, for checkouts: the image has its own.
-RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0

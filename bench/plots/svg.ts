@@ -5,6 +5,8 @@ export interface PlotText {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
+  /** Where a linear x axis from 0 has its numbers; without them it is logarithmic, and each x has one. */
+  readonly ticks?: readonly number[];
 }
 
 const WIDTH = 720;
@@ -14,21 +16,24 @@ const RIGHT = 190;
 const TOP = 48;
 const BOTTOM = 52;
 const TICKS = 4;
+/** More of them would be a thick line. */
+const MOST_DOTS = 40;
 /** Told apart by colour-blind readers as well, and clear on white and on dark grey. */
 const COLOURS = ['#2f81f7', '#d29922', '#3fb950', '#db61a2', '#8b949e'];
 
-/** Lines over a logarithmic x axis; y begins at 0. The text takes the reader's colour scheme. */
+/** Lines over an x axis; y begins at 0. The text takes the reader's colour scheme. */
 export function linePlot(series: readonly Series[], text: PlotText): string {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((one, other) => one - other);
   const top = niceCeiling(Math.max(...series.flatMap(({ points }) => points.map(([, y]) => y))));
   const [low = 1, high = 10] = [xs[0], xs.at(-1)];
   const span = Math.log(high / low) || 1;
+  const share = (x: number) => (text.ticks === undefined ? Math.log(x / low) / span : x / high);
   const place = {
-    x: (x: number) => LEFT + (Math.log(x / low) / span) * (WIDTH - LEFT - RIGHT),
+    x: (x: number) => LEFT + share(x) * (WIDTH - LEFT - RIGHT),
     y: (y: number) => HEIGHT - BOTTOM - (y / top) * (HEIGHT - TOP - BOTTOM),
   };
   const drawn = series.map((one, i) => line(one, COLOURS[i % COLOURS.length] ?? 'gray', { ...place, row: i }));
-  return page(text, [...xAxis(xs, place.x), ...yAxis(top, place.y), ...drawn]);
+  return page(text, [...xAxis(text.ticks ?? xs, place.x), ...yAxis(top, place.y), ...drawn]);
 }
 
 interface Place {
@@ -40,7 +45,7 @@ interface Place {
 
 function line({ name, points }: Series, colour: string, { x, y, row }: Place): string {
   const at = points.map(([px, py]) => `${round(x(px))},${round(y(py))}`);
-  const dots = at.map((point) => {
+  const dots = (points.length > MOST_DOTS ? [] : at).map((point) => {
     const [cx, cy] = point.split(',');
     return `<circle cx="${cx}" cy="${cy}" r="3.5" fill="${colour}"/>`;
   });

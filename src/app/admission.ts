@@ -5,6 +5,7 @@ import { encode, encodeForeign } from '../review/encode.ts';
 import { answerProblem, type Problem } from '../review/problem.ts';
 import type { AdmissionParts } from './admission-parts.ts';
 import { RequestAdviser } from './advise-requests.ts';
+import { ClusterError } from './cluster-error.ts';
 import { PoolGuard } from './guard-pools.ts';
 import { StatusGuard } from './guard-status.ts';
 import { PinAtCreate } from './pin-at-create.ts';
@@ -50,7 +51,7 @@ export class Admission {
     this.#repins = new PinAtUpdate(repair);
   }
 
-  /** Answers one call. Never rejects: what goes wrong inside is an answer with code 500. */
+  /** Answers one call. Never rejects: what goes wrong inside is an answer with code 500, outside 503. */
   readonly handle: HandleReview = async (body, { hook, budgetMs }) => {
     const decoded = decode(body);
     if (!decoded.ok) return this.#abstain('BadReview', decoded.problem);
@@ -73,6 +74,8 @@ export class Admission {
     if (review.kind === 'service-update') return (await this.#repins?.answer(review, budgetMs, tell)) ?? untouched;
     if (review.kind !== 'status-update' || !this.#parts.metallbUsers.includes(review.user)) return untouched;
     this.#prefix.learn({ annotations: review.patched.annotations ?? {} });
+    // It ends with 409 (docs/adr/0031): a claim would be for nothing. Should it be stored all the same, /validate decides.
+    if (review.isOutdated) return untouched;
     return (await this.#repair?.answer(review, budgetMs, tell)) ?? untouched;
   }
 
@@ -127,16 +130,22 @@ export class Admission {
   }
 
   #failed({ uid }: Known, error: unknown): ReviewAnswer {
+    if (error instanceof ClusterError) return this.#abstain('ClusterUnavailable', unavailable(uid, error));
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const message = 'the decision failed inside holdfast; its log has the cause. The failurePolicy applies.';
     this.#parts.sink.abstained('InternalError', cause);
     return answerProblem({ code: 500, reason: 'InternalError', message, uid });
   }
 
-  #abstain(reason: 'NotReady' | 'BadReview', problem: Problem): ReviewAnswer {
+  #abstain(reason: 'NotReady' | 'ClusterUnavailable' | 'BadReview', problem: Problem): ReviewAnswer {
     this.#parts.sink.abstained(reason, problem.message);
     return answerProblem(problem);
   }
+}
+
+function unavailable(uid: string, { message: cause }: ClusterError): Problem {
+  const message = `undecided, because the API server is needed for it and this failed: ${cause}; try again.`;
+  return { code: 503, reason: 'ServiceUnavailable', message, uid };
 }
 
 function notReady({ uid }: Known, readiness: Readiness): Problem {

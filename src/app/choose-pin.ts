@@ -44,7 +44,7 @@ export class PinChooser {
       // One IP where two ClusterIPs will be cannot be pinned: MetalLB would allocate nothing at all (0.13–0.16).
       if (ips?.length !== wish.families.length) return undefined;
       if (dryRun) return ips;
-      const trying = { ...claimant, overSticky: among === 'sticky' };
+      const trying = { ...claimant, overSticky: among === 'sticky', until };
       const hold = async (ip: IpAddress) => ({ ip, outcome: await keeper.hold(ip, trying) });
       const outcomes = await state.whileInFlight(ips, () => Promise.all(ips.map(hold)));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');

@@ -21,6 +21,8 @@ export interface Claimant {
   readonly holder: ClaimHolder;
   /** True when it may take an IP that only waits for the name of a Service that is gone. */
   readonly overSticky: boolean;
+  /** Monotonic ms by when the answer has to be there; undefined: the store's own limits are enough. */
+  readonly until?: number | undefined;
 }
 
 /** How often one claim is tried before the answer is "taken": each time another replica has changed it meanwhile. */
@@ -38,8 +40,8 @@ export class ClaimKeeper {
   }
 
   /** The claimant that a Service is upon a review of its present version. */
-  claimant(service: ServiceView, overSticky: boolean): Claimant {
-    return { service, holder: holderFor(service, this.#parts.clock.now()), overSticky };
+  claimant(service: ServiceView, overSticky: boolean, until?: number): Claimant {
+    return { service, holder: holderFor(service, this.#parts.clock.now()), overSticky, until };
   }
 
   /**
@@ -80,9 +82,10 @@ export class ClaimKeeper {
     return mine.basis === service.version && this.#parts.clock.now() < mine.since + terms.graceMs / 2;
   }
 
-  async #create(ip: IpAddress, { service, holder }: Claimant): Promise<'held' | 'again'> {
+  async #create(ip: IpAddress, claimant: Claimant): Promise<'held' | 'again'> {
     const { store, ownership } = this.#parts;
-    const stored = await store.create(newClaim(ip, holder, service.sharing.key));
+    const { service, holder } = claimant;
+    const stored = await store.create(newClaim(ip, holder, service.sharing.key), this.#timeLeft(claimant));
     if (stored === 'exists') return 'again';
     ownership.book.put(stored);
     return 'held';
@@ -113,10 +116,16 @@ export class ClaimKeeper {
     const judged = await this.#judgeLive(claim, claimant.service);
     if (!judged.every((one) => makesRoom(one, claimant))) return 'taken';
     const { service, holder } = claimant;
-    const stored = await store.update(joined(claim, judged, { holder, service, now: clock.now() }));
+    const next = joined(claim, judged, { holder, service, now: clock.now() });
+    const stored = await store.update(next, this.#timeLeft(claimant));
     if (stored === 'conflict' || stored === 'gone') return 'again';
     ownership.book.put(stored);
     return 'held';
+  }
+
+  /** A slow API server may use all the time there is: a write that was given up too early is a refusal without need. */
+  #timeLeft({ until }: Claimant): number | undefined {
+    return until === undefined ? undefined : until - this.#parts.clock.monotonic();
   }
 
   /** Judges the holders, after reading live those that seem not to hold the IP any more or are not known here. */

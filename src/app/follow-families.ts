@@ -43,7 +43,7 @@ export class FamilyFollower {
     const { missing: families, pool } = following;
     if (families.length === 0) return [];
     const until = clock.monotonic() + budgetMs;
-    const claimant = keeper.claimant(review.was, false);
+    const claimant = keeper.claimant(review.was, false, until);
     const avoid = new Set<IpAddress>(state.inFlight);
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonic() < until; attempt += 1) {
       const wish = { service: review.service, families, preferDualStack: false, pool, avoid };

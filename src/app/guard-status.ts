@@ -32,6 +32,7 @@ export class StatusGuard {
    * live first: the watch may be behind by a few milliseconds, and a deletion must free the IP at once.
    */
   async decide(review: StatusReview, budgetMs: number): Promise<Judgement> {
+    const until = this.#parts.clock.monotonic() + budgetMs;
     for (let attempt = 1; ; attempt += 1) {
       let { decision, restsOn } = this.#judge(review);
       if (restsOn.length > 0) {
@@ -42,7 +43,7 @@ export class StatusGuard {
       }
       if (decision.kind === 'refuse' || review.dryRun) return decision;
       this.#reserve(review, decision);
-      const unclaimed = await this.#claim(review, decision);
+      const unclaimed = await this.#claim(review, decision, until);
       if (unclaimed === undefined) return decision;
       if (attempt === ATTEMPTS) return cannotClaim(review.was, unclaimed);
     }
@@ -67,11 +68,11 @@ export class StatusGuard {
   }
 
   /** @returns the IP that could not be claimed; most often the caches know by now whose it is, and it is decided anew */
-  async #claim({ was }: StatusReview, decision: Judgement): Promise<IpAddress | undefined> {
+  async #claim({ was }: StatusReview, decision: Judgement, until: number): Promise<IpAddress | undefined> {
     const { keeper } = this.#parts;
     if (keeper === undefined) return undefined;
     // Refusing is no way to keep an IP for a name: only a repair can give the writer another one.
-    const claimant = keeper.claimant(was, true);
+    const claimant = keeper.claimant(was, true, until);
     for (const ip of heldBy(decision)) {
       if ((await keeper.hold(ip, claimant)) === 'held') continue;
       this.#parts.state.ledger.unreserve(was.ref.uid, [ip]);

@@ -26,8 +26,9 @@ export function measuredClaims(
   };
   return {
     read: (ip) => store.read(ip),
-    create: (claim) => measured('create', store.create(claim), (answer) => answer !== 'exists'),
-    update: (claim) => measured('update', store.update(claim), (answer) => answer !== 'conflict' && answer !== 'gone'),
+    create: (claim, within) => measured('create', store.create(claim, within), (answer) => answer !== 'exists'),
+    update: (claim, within) =>
+      measured('update', store.update(claim, within), (answer) => answer !== 'conflict' && answer !== 'gone'),
     remove: (claim) => measured('delete', store.remove(claim), (answer) => answer === 'removed'),
   };
 }

@@ -3,11 +3,13 @@ import type { Scope } from '../core/facts.ts';
 import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
 import { wishAtCreate } from '../core/repair/pin-at-create.ts';
+import { isPinInVain } from '../core/repair/pin-in-vain.ts';
 import { waitsInVain } from '../core/repair/waits-in-vain.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { pinAnnotations } from './pin-prefix.ts';
 import type { Clock, ServiceWriter } from './ports.ts';
+import { Slots } from './slots.ts';
 
 /** What {@link Nudges} works with. */
 export interface NudgeParts {
@@ -25,6 +27,8 @@ interface Untouched {
   readonly since: number;
 }
 
+/** At a time: an API server that is slow is not helped by hundreds of writes that can wait. */
+const MOST_TOUCHES = 8;
 const FIRST_MS = 3_000;
 const LONGEST_MS = 300_000;
 /** MetalLB writes about 20 statuses a second: a Service that waits in its queue is not forgotten. */
@@ -36,7 +40,8 @@ const HOPELESS_AFTER_MS = 600_000;
  * Wakes MetalLB up. A Service stays pending when MetalLB, in its memory, had given the IP to another one; once that was
  * redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of its own. So its
  * annotation is touched, at growing intervals, until it has what it could have. A pin that comes to nothing all the same
- * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way. A request
+ * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way, and at
+ * once when it cannot be honoured at all. A request
  * that comes to nothing does so because MetalLB keeps the IP for another Service that waits: that one is touched as well.
  */
 export class Nudges {
@@ -45,6 +50,7 @@ export class Nudges {
   #pending = new Map<string, Untouched>();
   /** When a Service was touched for the first time, epoch ms. */
   readonly #since = new Map<string, number>();
+  readonly #slots = new Slots(MOST_TOUCHES);
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly waitMs: number }>();
 
   constructor(parts: NudgeParts) {
@@ -96,7 +102,8 @@ export class Nudges {
     const since = this.#since.get(uid) ?? now;
     this.#since.set(uid, since);
     const hopeless = now >= since + HOPELESS_AFTER_MS;
-    if (hopeless && standsPinned(service)) await this.unpin(uid);
+    if (standsPinned(service) && (hopeless || isPinInVain(service, { ledger: state.ledger, pools: state.pools })))
+      await this.unpin(uid);
     else await this.#touch(service, now, waitMs);
     if (hopeless && ipRequestOf(service).kind === 'ips') await this.#touchRivals(now, waitMs);
     return true;
@@ -150,8 +157,10 @@ export class Nudges {
     const { writer, onFailure } = this.#parts;
     const last = Date.parse(service.annotations[REPAIRED_ANNOTATION] ?? '') || 0;
     if (now < last + waitMs / 2) return;
+    await this.#slots.take();
     await writer
       .annotate(service.ref, { [REPAIRED_ANNOTATION]: new Date(now).toISOString() })
-      .catch((error: unknown) => onFailure(service, error));
+      .catch((error: unknown) => onFailure(service, error))
+      .finally(() => this.#slots.give());
   }
 }

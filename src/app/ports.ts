@@ -1,6 +1,7 @@
 import type { Claim } from '../core/claims/claim.ts';
 import type { Decision } from '../core/decision.ts';
 import type { IpAddress } from '../core/net/ip.ts';
+import type { AbstainReason } from '../core/reasons.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { Hook } from '../review/admission-types.ts';
@@ -48,7 +49,7 @@ export interface DecisionRecord extends DecisionSubject {
 export interface DecisionSink {
   decided(record: DecisionRecord): void;
   /** A call that ended without a decision. */
-  abstained(reason: 'NotReady' | 'BadReview' | 'InternalError', message: string): void;
+  abstained(reason: AbstainReason, message: string): void;
 }
 
 /**
@@ -58,10 +59,13 @@ export interface DecisionSink {
 export interface ClaimStore {
   /** Live, past every cache. */
   read(ip: IpAddress): Promise<Claim | undefined>;
-  /** Creating is the lock. @returns the stored claim, or `exists` when somebody was faster */
-  create(claim: Claim): Promise<Claim | 'exists'>;
+  /**
+   * Creating is the lock. @returns the stored claim, or `exists` when somebody was faster
+   * @param withinMs how long it may take in all; default: the store's own
+   */
+  create(claim: Claim, withinMs?: number): Promise<Claim | 'exists'>;
   /** Replaces the version that was read. @returns the stored claim; `conflict` when it changed since; `gone` */
-  update(claim: Claim): Promise<Claim | 'conflict' | 'gone'>;
+  update(claim: Claim, withinMs?: number): Promise<Claim | 'conflict' | 'gone'>;
   /** Deletes exactly this version of exactly this object. */
   remove(claim: Claim): Promise<'removed' | 'conflict' | 'gone'>;
 }

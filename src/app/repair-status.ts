@@ -1,5 +1,6 @@
 import { standsPinned } from '../core/claims/standing.ts';
 import type { Repaired } from '../core/decision.ts';
+import { POOL_NOTES } from '../core/metallb/annotations.ts';
 import { type IpAddress, without } from '../core/net/ip.ts';
 import { describeRepair } from '../core/repair/describe.ts';
 import { planRepair, type RepairPlan } from '../core/repair/plan.ts';
@@ -31,8 +32,6 @@ interface Answered {
   readonly decision: Repaired;
   readonly patch: readonly PatchOperation[];
 }
-
-const POOL_NOTES = ['metallb.io/ip-allocated-from-pool', 'metallb.universe.tf/ip-allocated-from-pool'];
 
 /** How often a plan is made anew because an IP turned out to be taken. */
 const ATTEMPTS = 16;
@@ -73,7 +72,7 @@ export class StatusRepair {
       if (plan === undefined || review.dryRun) return plan;
       const gains = gainsOf(plan);
       this.#reserve(review, gains);
-      const claimant = keeper.claimant(review.was, true);
+      const claimant = keeper.claimant(review.was, true, until);
       const outcomes = await Promise.all(gains.map(async (ip) => ({ ip, outcome: await keeper.hold(ip, claimant) })));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
       if (taken.length === 0) return plan;

@@ -1,7 +1,13 @@
 import { didYouMean } from '../config/did-you-mean.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, Mode } from '../config/schema.ts';
-import { REPLAY_DEFAULTS, replaySettings, unregisterSettings } from '../config/settings.ts';
+import {
+  FLOOR_DEFAULTS,
+  floorSettings,
+  REPLAY_DEFAULTS,
+  replaySettings,
+  unregisterSettings,
+} from '../config/settings.ts';
 import { validate } from '../config/validate.ts';
 import { ASK_PARSERS, type AskCommand } from './ask-arguments.ts';
 import type { CommandHelp } from './command-help.ts';
@@ -21,11 +27,21 @@ export interface ReplayOptions {
   readonly lbClasses: readonly string[];
 }
 
+/** What `floor` was asked to print. */
+export interface FloorOptions {
+  readonly output: 'yaml' | 'json';
+  readonly metallbNamespace: string;
+  readonly metallbUsers: readonly string[];
+  readonly lbClasses: readonly string[];
+  readonly anyIp: boolean;
+}
+
 /** What the command line asks for. Texts are complete and end with a newline: print them as they are. */
 export type Command =
   | { readonly kind: 'serve'; readonly config: Config }
   | { readonly kind: 'unregister'; readonly kubeconfig: string | undefined }
   | ({ readonly kind: 'replay' } & ReplayOptions)
+  | ({ readonly kind: 'floor' } & FloorOptions)
   /** For standard output, exit 0. */
   | { readonly kind: 'help'; readonly text: string }
   /** For standard output, exit 0. */
@@ -59,6 +75,20 @@ const PARSERS: Readonly<Record<CommandName, (lexed: Lexed, command: CommandHelp)
     const all = [...lexicalProblems(lexed, command), ...problems];
     if (all.length > 0 || loaded.kind === 'problems') return usageError(all, command.name);
     return { kind: 'serve', config: loaded.config };
+  },
+
+  floor: (lexed, command) => {
+    const { settings, problems } = validate(floorSettings, FLOOR_DEFAULTS, [flagsOf(lexed, command)]);
+    const all = [...lexicalProblems(lexed, command), ...problems];
+    if (all.length > 0) return usageError(all, command.name);
+    return {
+      kind: 'floor',
+      output: settings.output,
+      metallbNamespace: settings['metallb-namespace'],
+      metallbUsers: settings['metallb-user'],
+      lbClasses: settings['lb-class'],
+      anyIp: settings['any-ip'],
+    };
   },
 
   unregister: (lexed, command) => {

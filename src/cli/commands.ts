@@ -1,10 +1,10 @@
-import { REPLAY_DEFAULTS, SERVE_DEFAULTS } from '../config/settings.ts';
+import { FLOOR_DEFAULTS, REPLAY_DEFAULTS, SERVE_DEFAULTS } from '../config/settings.ts';
 import { ASK_COMMANDS, type AskName } from './ask-commands.ts';
 import type { CommandHelp, Flag } from './command-help.ts';
 import { KUBECONFIG, LB_CLASS } from './common-flags.ts';
 
 /** Every command of this version. */
-export type CommandName = 'serve' | AskName | 'unregister' | 'replay';
+export type CommandName = 'serve' | AskName | 'floor' | 'unregister' | 'replay';
 
 const METALLB_USER: Flag = {
   name: 'metallb-user',
@@ -128,6 +128,31 @@ export const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
     ],
   },
   ...ASK_COMMANDS,
+  floor: {
+    name: 'floor',
+    summary: 'print the floor: a policy that holds without holdfast',
+    about:
+      'Prints two ValidatingAdmissionPolicies with their bindings, for "kubectl apply -f -": the API server itself then ' +
+      'refuses that anybody but MetalLB takes an assigned IP away, also with no replica alive. What MetalLB moves is ' +
+      'audited. Give it the same flags as serve. Needs no cluster; docs/floor.md says what it cannot see.',
+    flags: [
+      {
+        name: 'metallb-namespace',
+        value: 'NS',
+        about: METALLB_NAMESPACE,
+        default: FLOOR_DEFAULTS['metallb-namespace'],
+      },
+      METALLB_USER,
+      LB_CLASS,
+      {
+        name: 'any-ip',
+        value: '',
+        about: 'also Services that MetalLB has left no note on (before 0.13.9), hence also IPs that are a cloud’s',
+      },
+      { name: 'output', letter: 'o', value: 'yaml|json', about: 'how to print it', default: FLOOR_DEFAULTS.output },
+    ],
+    examples: ['holdfast floor', 'holdfast floor --metallb-namespace metallb --lb-class example.com/metallb'],
+  },
   unregister: {
     name: 'unregister',
     summary: 'remove what "serve --register" made; claims stay',

@@ -24,6 +24,9 @@ export async function main(argv: readonly string[], program: Program = 'holdfast
         return await (await import('./serve.ts')).serve(command.config);
       case 'unregister':
         return await (await import('./unregister.ts')).runUnregister(command.kubeconfig);
+      case 'floor':
+        process.stdout.write((await import('./floor.ts')).floorText(command));
+        return EXIT.ok;
       case 'replay':
         return await (await import('./replay.ts')).runReplay(command);
       case 'check':

@@ -18,6 +18,9 @@ export interface Audience {
   readonly births: BirthEvents;
 }
 
+/** How grave an abstention is: a start-up, trouble elsewhere; anything else is an error. */
+const LEVELS: Readonly<Record<string, 'info' | 'warn'>> = { NotReady: 'info', ClusterUnavailable: 'warn' };
+
 /** Writes each decision to the log and the page, counts it, and tells what an operator should see as an Event. */
 export function reportTo({ log, metrics, feed, tell, births }: Audience): DecisionSink {
   return {
@@ -35,7 +38,7 @@ export function reportTo({ log, metrics, feed, tell, births }: Audience): Decisi
     },
     abstained: (reason, message) => {
       metrics.abstained(reason);
-      log[reason === 'NotReady' ? 'info' : 'error']({ reason }, `no decision: ${message}`);
+      log[LEVELS[reason] ?? 'error']({ reason }, `no decision: ${message}`);
     },
   };
 }

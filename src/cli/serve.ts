@@ -34,6 +34,7 @@ import { metallbUsers } from './metallb-users.ts';
 import { pageSource } from './page-source.ts';
 import { persist } from './persist.ts';
 import { reportTo } from './report.ts';
+import { ShedLog } from './shed-log.ts';
 import { untilSignal } from './signals.ts';
 import { Upkeep } from './upkeep.ts';
 import { packageVersion } from './version.ts';
@@ -190,19 +191,22 @@ interface Open {
 
 /** Certificate, admission port, registration: in this order, each tried until it works or holdfast is told to stop. */
 async function begin(parts: Beginning): Promise<Open | undefined> {
-  const { config, readiness, log, admission, metrics, signal } = parts;
+  const { config, readiness, log, admission, metrics, clock, signal } = parts;
   const { keeper, clientCa } = certificatesOf(parts);
   const certificate = await keeper.first();
   const clients = await clientsOf(parts, clientCa);
   if (certificate === undefined || clients === undefined) return undefined;
+  const shed = new ShedLog({ log, metrics, now: () => clock.monotonic() });
   const tls = await startTlsServer({
     ...config.listen,
     option: '--listen',
     certificate,
     ...clients,
     onRefused: (why, from) => log.warn({ from }, `a client of the admission port was turned away: ${why}`),
+    onTooMany: () => shed.connection(),
     app: createAdmissionApp({
       handle: admission.handle,
+      onShed: (why) => shed.review(why),
       onAnswer: ({ httpStatus }) => metrics.answered(httpStatus),
       onCrash: (error) => log.error({ error }, 'a request failed outside the decision'),
     }),

@@ -76,6 +76,15 @@ export const replaySettings = z.strictObject({
   'lb-class': shape['lb-class'],
 });
 
+/** The settings of `floor`. */
+export const floorSettings = z.strictObject({
+  output: z.enum(['yaml', 'json']),
+  'metallb-namespace': shape['metallb-namespace'],
+  'metallb-user': shape['metallb-user'],
+  'lb-class': shape['lb-class'],
+  'any-ip': z.boolean(),
+});
+
 const OUTPUTS = ['table', 'json', 'yaml'] as const;
 
 /** A switch: there or not. */
@@ -157,6 +166,15 @@ export const REPLAY_DEFAULTS = {
   'metallb-user': [],
   'lb-class': [],
 } as const satisfies z.input<typeof replaySettings>;
+
+/** The defaults of `floor`: those of `serve`, so that both mean the same Services and the same MetalLB. */
+export const FLOOR_DEFAULTS = {
+  output: 'yaml',
+  'metallb-namespace': SERVE_DEFAULTS['metallb-namespace'],
+  'metallb-user': SERVE_DEFAULTS['metallb-user'],
+  'lb-class': SERVE_DEFAULTS['lb-class'],
+  'any-ip': false,
+} as const satisfies z.input<typeof floorSettings>;
 
 const ASKING_DEFAULTS = {
   output: 'table',

@@ -18,8 +18,12 @@ export type Parsed<T> =
   | { readonly ok: false; readonly problem: string };
 
 const EXAMPLE = '2026-12-01T10:00Z';
-/** RFC 3339, the seconds may be left out. Without a zone the time would be another one on every machine. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+/**
+ * RFC 3339, the seconds may be left out. Without a zone the time would be another one on every machine. A pattern that
+ * Go's regexp and CEL understand as well.
+ */
+export const TIME_PATTERN = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)`;
+const TIME = new RegExp(`^${TIME_PATTERN}$`);
 /** Longest part of somebody's text that a problem repeats. */
 const QUOTED = 30;
 

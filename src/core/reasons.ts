@@ -42,7 +42,7 @@ export type AdviceReason =
 export type UpkeepReason = 'Adopted';
 
 /** Why no decision was made; the failurePolicy of the hook applies. */
-export type AbstainReason = 'NotReady' | 'BadReview' | 'InternalError';
+export type AbstainReason = 'NotReady' | 'ClusterUnavailable' | 'Overloaded' | 'BadReview' | 'InternalError';
 
 export type Reason =
   | ReleaseReason
@@ -116,6 +116,11 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   GlassVoid: { kind: 'advice', meaning: 'A break-glass annotation is malformed, expired, or names another IP.' },
   Adopted: { kind: 'upkeep', meaning: 'An IP that was assigned before holdfast looked is claimed for its Service.' },
   NotReady: { kind: 'abstain', meaning: 'holdfast has not seen the whole cluster yet and does not guess.' },
+  ClusterUnavailable: {
+    kind: 'abstain',
+    meaning: 'The API server could not be asked, or did not take a claim in time.',
+  },
+  Overloaded: { kind: 'abstain', meaning: 'More is asked than holdfast can answer in time; it refuses at once.' },
   BadReview: { kind: 'abstain', meaning: 'The request is not an AdmissionReview that holdfast can read.' },
   InternalError: { kind: 'abstain', meaning: 'holdfast failed while it decided; the log has the cause.' },
 };

@@ -4,6 +4,7 @@ import type { HandleReview, Hook } from '../review/admission-types.ts';
 import { answerProblem } from '../review/problem.ts';
 import { type AdmitOptions, type AnswerInfo, admitRoute } from './admit-route.ts';
 import { bareApp } from './bare-app.ts';
+import { LoadGate } from './load-gate.ts';
 import { sendAnswer } from './send-answer.ts';
 
 /** See `createAdmissionApp`. */
@@ -14,6 +15,10 @@ export interface AdmissionAppOptions {
   readonly maxBodyBytes?: number;
   /** What a call without `?timeout=` may take, in milliseconds. */
   readonly defaultTimeoutMs?: number;
+  /** How much is taken on at a time; see {@link LoadGate}. */
+  readonly gate?: LoadGate;
+  /** Hears of every review that was refused because there are too many; must not throw. */
+  readonly onShed?: (why: string) => void;
   /** Hears of every answer after it was sent; must not throw. */
   readonly onAnswer?: (info: AnswerInfo) => void;
   /** Hears of what `handle` threw; the caller has got a 500 with the uid by then, or gets it next. */
@@ -43,6 +48,8 @@ export function createAdmissionApp(options: AdmissionAppOptions): RequestListene
   const full: AdmitOptions = {
     maxBodyBytes: MAX_BODY_BYTES,
     defaultTimeoutMs: DEFAULT_TIMEOUT_MS,
+    gate: options.gate ?? new LoadGate(),
+    onShed: () => {},
     onAnswer: () => {},
     onCrash: () => {},
     ...options,

@@ -1,5 +1,7 @@
+import type { ConnectionLimits } from './connection-limit.ts';
+
 /** Timeouts and sizes of a server, in milliseconds and bytes. */
-export interface ServerLimits {
+export interface ServerLimits extends ConnectionLimits {
   /** An idle connection is kept this long. Longer than Go's 90 s, so that the API server is always the one to close. */
   readonly keepAliveTimeoutMs: number;
   /** The headers of one request must have arrived by then, counted from its first byte (not from the last answer). */
@@ -19,6 +21,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestTimeoutMs: 35_000,
   checkEveryMs: 5_000,
   maxHeaderBytes: 32 * 1024,
+  // All the 600 requests that a kube-apiserver has in flight at a time would be far more than usual.
+  maxConnections: 600,
+  maxHandshakes: 100,
   handshakeTimeoutMs: 10_000,
 };
 

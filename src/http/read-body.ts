@@ -40,7 +40,8 @@ function joined(chunks: readonly Buffer[], total: number): Buffer {
   return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, total);
 }
 
-function announcedLength(request: IncomingMessage): number | undefined {
+/** What `Content-Length` says, in bytes. */
+export function announcedLength(request: IncomingMessage): number | undefined {
   const header = request.headers['content-length'];
   return header === undefined ? undefined : Number(header);
 }

@@ -2,10 +2,27 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { type ClientCheck, hasName, whyRefused } from './client-check.ts';
+import { limitConnections } from './connection-limit.ts';
 import { Drain } from './drain.ts';
 import { DEFAULT_LIMITS, httpOptions, type ServerLimits } from './limits.ts';
 import { type ListenAt, listen } from './listen.ts';
 import type { RunningServer } from './plain-server.ts';
+
+/**
+ * Forward secrecy and authenticated encryption only: of TLS 1.2 the suites with ECDHE and an AEAD, which Go's client has
+ * all of; without a choice OpenSSL would also take RSA key exchange and CBC. Of TLS 1.3 there are no others.
+ */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
 
 /** What the server shows to clients: PEM texts, the certificate first, then any intermediate ones. */
 export interface ServedCertificate {
@@ -22,6 +39,8 @@ export interface TlsServerOptions extends ListenAt {
   readonly clients?: ClientCheck | undefined;
   /** Hears of every connection that was turned away because of `clients`. */
   readonly onRefused?: (why: string, from: string) => void;
+  /** Hears of every connection that was closed because there are too many. */
+  readonly onTooMany?: () => void;
 }
 
 export interface RunningTlsServer extends RunningServer {
@@ -57,7 +76,7 @@ export class BadCertificateError extends Error {
 
 /** Starts an HTTPS server, TLS 1.2 or newer. @throws {CannotListenError | BadCertificateError} */
 export async function startTlsServer(options: TlsServerOptions): Promise<RunningTlsServer> {
-  const { app, certificate, limits, clients, onRefused = () => {}, ...at } = options;
+  const { app, certificate, limits, clients, onRefused = () => {}, onTooMany = () => {}, ...at } = options;
   const all = { ...DEFAULT_LIMITS, ...limits };
   let now: Shown = { served: certificate, clientCa: clients?.ca };
   const requireClient = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
@@ -66,6 +85,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Running
     app,
   );
   if (clients !== undefined) turnAway(server, clients, onRefused);
+  limitConnections(server, all, onTooMany);
   const drain = new Drain(server, 'secureConnection');
   const address = await listen(server, at);
   const change = (next: Shown): void => {
@@ -101,7 +121,7 @@ function turnAway(server: Server, { names }: ClientCheck, onRefused: (why: strin
 function contextOf({ served, clientCa }: Shown): SecureContextOptions {
   const { cert, key } = served;
   const trust = clientCa === undefined ? {} : { ca: clientCa };
-  const context: SecureContextOptions = { cert, key, ...trust, minVersion: 'TLSv1.2' };
+  const context: SecureContextOptions = { cert, key, ...trust, minVersion: 'TLSv1.2', ciphers: CIPHERS };
   try {
     createSecureContext(context);
   } catch (error) {

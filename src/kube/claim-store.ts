@@ -11,7 +11,7 @@ import { withMissingRule } from './rbac.ts';
 import { objectId } from './watch-events.ts';
 
 export interface ClaimStoreOptions {
-  /** Until one call is answered, in milliseconds (default 2 s; a webhook has 5 s in all). */
+  /** Until one call is answered, in milliseconds (default 2 s); for writes only where the caller does not say. */
   readonly callMs?: number;
   /** For looking what became of a write whose answer got lost (default 1 s). */
   readonly readBackMs?: number;
@@ -28,8 +28,8 @@ export function claimStore(client: KubeClient, options: ClaimStoreOptions = {}):
   const calls = new Calls(client, options);
   return {
     read: (ip) => calls.read(ip),
-    create: (claim) => calls.create({ ...claim, version: 0, uid: '' }),
-    update: (claim) => calls.update(claim),
+    create: (claim, withinMs) => calls.create({ ...claim, version: 0, uid: '' }, withinMs),
+    update: (claim, withinMs) => calls.update(claim, withinMs),
     remove: (claim) => calls.remove(claim),
   };
 }
@@ -54,9 +54,9 @@ class Calls {
     }
   }
 
-  async create(claim: Claim): Promise<Claim | 'exists'> {
+  async create(claim: Claim, withinMs?: number): Promise<Claim | 'exists'> {
     try {
-      return parsed(await this.#client.create(IP_CLAIMS, claimToJson(claim), this.#call));
+      return parsed(await this.#client.create(IP_CLAIMS, claimToJson(claim), this.#write(withinMs)));
     } catch (error) {
       if (isKubeError(error, 'already-exists')) return 'exists';
       const found = await this.#afterLostAnswer(claim, 'create', error);
@@ -65,9 +65,9 @@ class Calls {
     }
   }
 
-  async update(claim: Claim): Promise<Claim | 'conflict' | 'gone'> {
+  async update(claim: Claim, withinMs?: number): Promise<Claim | 'conflict' | 'gone'> {
     try {
-      return parsed(await this.#client.replace(pathOf(claim.ip), claimToJson(claim), this.#call));
+      return parsed(await this.#client.replace(pathOf(claim.ip), claimToJson(claim), this.#write(withinMs)));
     } catch (error) {
       if (isKubeError(error, 'conflict')) return 'conflict';
       if (isKubeError(error, 'not-found')) return 'gone';
@@ -91,6 +91,11 @@ class Calls {
       if (found.version === version) throw error;
       return 'conflict';
     }
+  }
+
+  /** All the time there is, but for what looking after a lost answer takes. */
+  #write(withinMs: number | undefined): { readonly timeoutMs: number } {
+    return withinMs === undefined ? this.#call : { timeoutMs: Math.max(withinMs - this.#readBackMs, withinMs / 2, 1) };
   }
 
   /** What is stored now, when the write that failed may have been stored. @throws `error` when it was not */

@@ -26,27 +26,29 @@ export async function ensureCrd(
 ): Promise<'created' | 'updated' | 'unchanged'> {
   const name = stringAt(crd, 'metadata', 'name');
   if (name === undefined) throw new Error('a CustomResourceDefinition needs metadata.name');
-  const outcome = await againOnConflict(() => write(client, name, crd)).catch((error: unknown) => {
-    const permission = { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
-    throw withMissingRule(error, permission);
-  });
+  const outcome = await againOnConflict(() => write(client, name, crd));
   await served(client, name, options);
   return outcome;
 }
 
 async function write(client: KubeClient, name: string, crd: unknown): Promise<'created' | 'updated' | 'unchanged'> {
   const path = `${CRDS}/${name}`;
-  let stored: unknown;
-  try {
-    stored = await client.get(path);
-  } catch (error) {
-    if (!isKubeError(error, 'not-found')) throw error;
-    await client.create(CRDS, crd);
+  const stored = await client.get(path).catch((error: unknown) => {
+    if (isKubeError(error, 'not-found')) return undefined;
+    throw without('get', error);
+  });
+  if (stored === undefined) {
+    await client.create(CRDS, crd).catch((error: unknown) => Promise.reject(without('create', error)));
     return 'created';
   }
   if (says(at(stored, 'spec'), at(crd, 'spec'))) return 'unchanged';
-  await client.replace(path, { ...(isObject(stored) ? stored : {}), spec: at(crd, 'spec') });
+  const next = { ...(isObject(stored) ? stored : {}), spec: at(crd, 'spec') };
+  await client.replace(path, next).catch((error: unknown) => Promise.reject(without('update', error)));
   return 'updated';
+}
+
+function without(verb: string, error: unknown): unknown {
+  return withMissingRule(error, { verb, group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' });
 }
 
 /** @returns whether `stored` has everything of `wanted`; more fields are allowed, more array elements are not. */

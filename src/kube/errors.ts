@@ -1,3 +1,4 @@
+import { ClusterError } from '../app/cluster-error.ts';
 import { type JsonObject, stringAt } from './json.ts';
 
 /**
@@ -43,7 +44,7 @@ export interface KubeErrorDetail {
 }
 
 /** Every failure of a `KubeClient` call. */
-export class KubeError extends Error {
+export class KubeError extends ClusterError {
   override readonly name = 'KubeError';
   readonly failure: KubeFailure;
   readonly request: RequestLine;

@@ -8,15 +8,16 @@ import { ALLOW_MOVE_ANNOTATION, ALLOW_STRAND_ANNOTATION } from '../core/metallb/
 const PREFIXES = ['metallb.io', 'metallb.universe.tf'] as const;
 const SHARING_KEYS = PREFIXES.map((prefix) => `${prefix}/allow-shared-ip`);
 
-type Root = 'object' | 'oldObject';
+/** What a write makes of an object, and what is stored. */
+export type Root = 'object' | 'oldObject';
 
 /** The value of an annotation of `root`; empty when it has none. */
-function annotation(root: Root, key: string): string {
+export function annotation(root: Root, key: string): string {
   return `${root}.metadata.?annotations[?'${key}'].orValue('')`;
 }
 
 /** The IPs in the status of `root`, as written; entries without an IP (hostname only) do not count. */
-function ipsOf(root: Root): string {
+export function ipsOf(root: Root): string {
   return `${ingressOf(root)}.map(i, i.?ip.orValue('')).filter(ip, ip != '')`;
 }
 
@@ -49,11 +50,11 @@ export function writtenBy(users: readonly string[]) {
 }
 
 /** True for a Service of type LoadBalancer without a class, or with one of these. */
-export function isLoadBalancerOf(classes: readonly string[]) {
-  const type = `object.spec.?type.orValue('') == 'LoadBalancer'`;
+export function isLoadBalancerOf(classes: readonly string[], root: Root = 'object') {
+  const type = `${root}.spec.?type.orValue('') == 'LoadBalancer'`;
   return {
     name: 'is-guarded-load-balancer',
-    expression: `${type} && object.spec.?loadBalancerClass.orValue('') in ${celList(['', ...classes])}`,
+    expression: `${type} && ${root}.spec.?loadBalancerClass.orValue('') in ${celList(['', ...classes])}`,
   };
 }
 

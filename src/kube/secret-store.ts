@@ -1,7 +1,7 @@
 import { isKubeError, KubeError } from './errors.ts';
 import { at, isObject, stringAt } from './json.ts';
 import type { KubeClient } from './kube-client.ts';
-import { NAMESPACES, namespacePath, secretsPath } from './paths.ts';
+import { NAMESPACES, secretsPath } from './paths.ts';
 import { withMissingRule } from './rbac.ts';
 import { CONFIGURATION_NAME, MANAGED_BY } from './webhook-config.ts';
 
@@ -32,7 +32,7 @@ const RENEW = 'holdfast.dev/renew';
 /**
  * Reads a Secret, or makes it: create is the lock. When another replica was faster, its Secret is the answer.
  * @param make called only when there is none; may be called although another replica wins
- * @throws KubeError; kind `forbidden` names the missing rule
+ * @throws KubeError; kind `forbidden` names the missing rule, `not-found` says that there is no such namespace
  */
 export async function readOrCreateSecret(
   client: KubeClient,
@@ -76,18 +76,11 @@ export async function replaceSecret(
 }
 
 /**
- * Makes the namespace if it is missing.
- * @returns `assumed` when it may not be looked at: a Pod's own namespace exists, whatever its role says
+ * Makes a namespace, for who serves from outside of the cluster. Called when a create has found none: a Pod's own
+ * namespace exists, and its role need not let it look.
  * @throws KubeError; kind `forbidden` names the missing rule
  */
-export async function ensureNamespace(client: KubeClient, name: string): Promise<'exists' | 'created' | 'assumed'> {
-  try {
-    await client.get(namespacePath(name));
-    return 'exists';
-  } catch (error) {
-    if (isKubeError(error, 'forbidden')) return 'assumed';
-    if (!isKubeError(error, 'not-found')) throw error;
-  }
+export async function makeNamespace(client: KubeClient, name: string): Promise<'exists' | 'created'> {
   try {
     await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     return 'created';

@@ -4,7 +4,7 @@ import type { ServiceView } from '../core/service-view.ts';
 import { isObject, type JsonObject, objectAt, objectsAt, stringAt, stringMapAt } from './json.ts';
 import { poolToCore } from './pool-to-core.ts';
 import type { Problem } from './problem.ts';
-import { serviceToView, withStatusOf } from './service-to-view.ts';
+import { serviceToView, versionOf, withStatusOf } from './service-to-view.ts';
 
 /** What every review has. */
 export interface AnyReview {
@@ -20,6 +20,8 @@ export interface StatusReview extends AnyReview {
   readonly was: ServiceView;
   readonly becomes: ServiceView;
   readonly patched: Patched;
+  /** The writer knows another version than the stored one: the API server answers 409 once the mutating hooks are done. */
+  readonly isOutdated: boolean;
 }
 
 /** A CREATE of a Service. It has no uid yet, and with generateName no name. */
@@ -229,8 +231,15 @@ function decodeStatusUpdate(request: JsonObject, uid: string): Decoded {
     was,
     becomes: withStatusOf(was, object),
     patched: patched(object, oldObject),
+    isOutdated: isOutdated(object, was),
   };
   return { ok: true, review };
+}
+
+/** A write that names no version is made upon whatever is stored. */
+function isOutdated(object: JsonObject, { version }: ServiceView): boolean {
+  const upon = versionOf(objectAt(object, 'metadata'));
+  return upon !== 0 && version !== 0 && upon !== version;
 }
 
 function bad(message: string, uid?: string): Decoded {

@@ -30,7 +30,7 @@ const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 /** One to write into etcd; the webhook's whole time is 5 s. */
 const CLAIM_BUCKETS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 
-const ABSTENTIONS = ['NotReady', 'BadReview', 'InternalError'] as const;
+const ABSTENTIONS = ['NotReady', 'ClusterUnavailable', 'Overloaded', 'BadReview', 'InternalError'] as const;
 const BREAK_GLASS = ['allow-move', 'allow-strand'] as const;
 const CLAIM_VERBS = ['create', 'update', 'delete'] as const;
 const CLAIM_OUTCOMES = ['done', 'taken', 'failed'] as const;
@@ -63,6 +63,11 @@ export class Metrics {
     name: 'holdfast_http_answers_total',
     help: 'Answers of the admission port by HTTP status. Anything but 200 makes the failurePolicy apply.',
     labelNames: ['code'] as const,
+    registers: [this.#registry],
+  });
+  readonly #connectionsRefused = new Counter({
+    name: 'holdfast_connections_refused_total',
+    help: 'Connections to the admission port that were closed at once because there are too many.',
     registers: [this.#registry],
   });
   readonly #abstentions = new Counter({
@@ -170,6 +175,10 @@ export class Metrics {
 
   abstained(reason: string): void {
     this.#abstentions.inc({ reason });
+  }
+
+  connectionRefused(): void {
+    this.#connectionsRefused.inc();
   }
 
   answered(httpStatus: number): void {

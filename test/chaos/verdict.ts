@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Service } from '../control-plane/kube-types.ts';
 import { serviceIps } from '../control-plane/services.ts';
 import type { Arena } from './arena.ts';
 
@@ -8,12 +9,16 @@ const QUIET_MS = 5_000;
 /** The grace of the arena, the period of the upkeep, and time to work. */
 const CLAIMS_MS = 60_000;
 
-interface IpClaim {
-  readonly metadata: { readonly name: string };
+/** A claim, as far as it is judged. A holder that is gone waits for its name, also beside others that share the IP. */
+export interface IpClaim {
   readonly spec: {
     readonly ip: string;
-    readonly state: string;
-    readonly holders: readonly { readonly namespace: string; readonly name: string; readonly uid: string }[];
+    readonly holders: readonly {
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly goneSince?: string;
+    }[];
   };
 }
 
@@ -46,22 +51,25 @@ async function wrongClaims(arena: Arena): Promise<readonly string[]> {
 
 async function compareClaims({ cluster, observer }: Arena): Promise<readonly string[]> {
   const { items } = await cluster.client().list<IpClaim>('/apis/holdfast.dev/v1alpha1/ipclaims');
+  return mismatches(items, observer.ledger.services());
+}
+
+/** @returns which IPs have no claim, and which claims nobody has the IP of and nobody waits for */
+export function mismatches(claims: readonly IpClaim[], services: readonly Service[]): readonly string[] {
   const held = new Set(
-    items.flatMap(({ spec }) =>
-      spec.holders.map(({ namespace, name, uid }) => `${spec.ip} ${namespace}/${name} ${uid}`),
+    claims.flatMap(({ spec: { ip, holders } }) =>
+      holders
+        .filter(({ goneSince }) => goneSince === undefined)
+        .map(({ namespace, name, uid }) => `${ip} ${namespace}/${name} ${uid}`),
     ),
   );
-  const services = observer.ledger.services();
   const assigned = new Set(
     services.flatMap((service) =>
       serviceIps(service).map((ip) => `${ip} default/${service.metadata.name} ${service.metadata.uid}`),
     ),
   );
-  const sticky = new Set(items.filter(({ spec }) => spec.state === 'Sticky').map(({ spec }) => spec.ip));
   return [
     ...[...assigned].filter((one) => !held.has(one)).map((one) => `I5: no claim for ${one}`),
-    ...[...held]
-      .filter((one) => !assigned.has(one) && !sticky.has(one.split(' ')[0] ?? ''))
-      .map((one) => `I5: a claim without an IP: ${one}`),
+    ...[...held].filter((one) => !assigned.has(one)).map((one) => `I5: a claim without an IP: ${one}`),
   ];
 }

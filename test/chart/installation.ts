@@ -1,13 +1,19 @@
+import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseManifests } from '../control-plane/apply-yaml.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isStatus } from '../control-plane/api-error.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
 import { freePorts } from '../control-plane/free-port.ts';
 import { kubeconfigText } from '../control-plane/kubeconfig.ts';
+import type { Exit } from '../control-plane/processes.ts';
 import { Balancer } from '../e2e/support/balancer.ts';
 import { Guard, type GuardGroup } from '../e2e/support/guard.ts';
 import { CHART, helm } from './helm.ts';
 import type { PodSpec } from './rendered.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export const NAMESPACE = 'holdfast-system';
 
@@ -35,18 +41,51 @@ export class Installation {
   }
 
   upgrade(...flags: readonly string[]): Promise<string> {
-    return this.#helm('upgrade', 'holdfast', CHART, '--reuse-values', ...flags);
+    return this.#helm('upgrade', 'holdfast', CHART, '--reset-then-reuse-values', ...flags);
   }
 
-  /** The hook needs a kubelet: see {@link Installation.unregisterArguments}. */
-  uninstall(): Promise<string> {
-    return this.#helm('uninstall', 'holdfast', '--no-hooks');
+  /**
+   * `helm uninstall`, with the Job that it waits for: no controller and no kubelet runs here, so its Pod is a process too.
+   * @param afterJob the Job is done, and helm has removed nothing yet
+   * @returns how the process ended
+   */
+  async uninstall(afterJob: () => Promise<void>): Promise<Exit> {
+    const [, exit] = await Promise.all([
+      this.#helm('uninstall', 'holdfast', '--wait', '--timeout=60s'),
+      this.runJob(afterJob),
+    ]);
+    return exit;
   }
 
-  /** The arguments of the Job that helm would run before an uninstall. */
-  async unregisterArguments(): Promise<readonly string[]> {
-    const [job] = parseManifests(await this.#helm('get', 'hooks', 'holdfast'));
-    return (job as unknown as Job).spec.template.spec.containers[0].args;
+  /** Waits for the Job that runs before an uninstall, runs it, and tells the API server that it is complete. */
+  async runJob(afterJob: () => Promise<void> = async () => {}): Promise<Exit> {
+    const path = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs/holdfast-unregister`;
+    const job = await this.#appears<Job>(path);
+    const args = [MAIN, ...(await this.#arguments(job.spec.template.spec)), `--kubeconfig=${await this.kubeconfig()}`];
+    const unregister = await this.#cluster.run({ name: 'unregister', command: process.execPath, args });
+    const exit = await unregister.exited;
+    assert.equal(exit.code, 0, unregister.tail());
+    await afterJob();
+    const time = new Date().toISOString();
+    const conditions = ['SuccessCriteriaMet', 'Complete'].map((type) => ({
+      type,
+      status: 'True',
+      lastTransitionTime: time,
+    }));
+    const status = { startTime: time, completionTime: time, succeeded: 1, conditions };
+    await this.#cluster.client().patch(`${path}/status`, 'merge', { status });
+    return exit;
+  }
+
+  /** The object, as soon as there is one. @throws Error after 30 s */
+  async #appears<T>(path: string): Promise<T> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const found = await this.#cluster.client().get<T>(path).catch(unlessMissing);
+      if (found !== undefined) return found;
+      if (Date.now() > deadline) throw new Error(`${path} is not there after 30 s`);
+      await delay(50);
+    }
   }
 
   /** A kubeconfig with a token of the chart's ServiceAccount. */
@@ -106,4 +145,8 @@ export class Installation {
   #helm(...args: readonly string[]): Promise<string> {
     return helm([...args, '--namespace', NAMESPACE], this.#cluster.kubeconfig('admin'));
   }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isStatus(error, 404)) throw error;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { floorTemplate } from './floor-template.ts';
 import { render } from './helm.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,7 @@ export function copies(): readonly Made[] {
     { path: 'deploy/chart/holdfast/crds/ipclaims.yaml', text: read('deploy/crds/ipclaims.yaml') },
     { path: 'deploy/chart/holdfast/files/alerts.yaml', text: read('deploy/monitoring/alerts.yaml') },
     { path: 'deploy/chart/holdfast/files/dashboard.json', text: read('deploy/monitoring/dashboard.json') },
+    { path: 'deploy/chart/holdfast/templates/floor.yaml', text: floorTemplate() },
   ];
 }
 

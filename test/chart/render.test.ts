@@ -6,7 +6,7 @@ import { CHART, helm, render } from './helm.ts';
 import { copies, fileOf, manifests, read } from './manifests.ts';
 import { type PodSpec, Rendered } from './rendered.ts';
 
-const OPTIONAL = ['NetworkPolicy', 'ServiceMonitor', 'PrometheusRule', 'ConfigMap'];
+const OPTIONAL = ['NetworkPolicy', 'ServiceMonitor', 'PrometheusRule', 'ConfigMap', 'ValidatingAdmissionPolicy'];
 
 /** One value of the chart, and where it shows. */
 interface Switch {
@@ -52,6 +52,20 @@ const SWITCHES: readonly Switch[] = [
   { set: ['priorityClassName='], shows: 'no priority', by: pod((spec) => spec.priorityClassName), is: undefined },
   { set: ['resources.limits.memory=1Gi'], shows: 'resources', by: pod(limit), is: '1Gi' },
   { set: ['hostNetwork=true'], shows: 'host network', by: pod((spec) => spec.hostNetwork), is: true },
+  { set: ['hostNetwork=true'], shows: 'no surge', by: surge, is: { maxSurge: 0, maxUnavailable: 1 } },
+  {
+    set: ['nodeSelector.a=b'],
+    shows: 'nodes of both Pods',
+    by: both((spec) => spec.nodeSelector),
+    is: [{ a: 'b' }, { a: 'b' }],
+  },
+  {
+    set: ['tolerations[0].key=a'],
+    shows: 'tolerations of both',
+    by: both((spec) => spec.tolerations),
+    is: [[{ key: 'a' }], [{ key: 'a' }]],
+  },
+  { set: ['podAnnotations.a=b'], shows: 'annotations', by: annotations, is: { a: 'b' } },
   { set: ['ports.admission=9443'], shows: '--listen', by: arg('listen'), is: ['0.0.0.0:9443'] },
   { set: ['ports.ops=9080'], shows: '--ops-listen', by: arg('ops-listen'), is: ['0.0.0.0:9080'] },
   {
@@ -67,6 +81,19 @@ const SWITCHES: readonly Switch[] = [
     is: undefined,
   },
 ];
+
+function both(pick: (spec: PodSpec) => unknown) {
+  return (rendered: Rendered) => [pick(rendered.pod()), pick(rendered.pod('Job'))];
+}
+
+function surge(rendered: Rendered) {
+  return rendered.spec<{ strategy: { rollingUpdate: unknown } }>('Deployment').strategy.rollingUpdate;
+}
+
+function annotations(rendered: Rendered) {
+  const { template } = rendered.spec<{ template: { metadata: { annotations?: unknown } } }>('Deployment');
+  return template.metadata.annotations;
+}
 
 function inNamespace(name: string) {
   return ({ metadata }: { metadata: { namespace?: string } }) => metadata.namespace === name;
@@ -86,6 +113,13 @@ function limit({ containers: [container] }: PodSpec) {
 
 function budget(rendered: Rendered) {
   return rendered.spec<{ minAvailable: unknown }>('PodDisruptionBudget').minAvailable;
+}
+
+let rendered: Promise<Rendered> | undefined;
+/** What the chart renders without any value. */
+function defaults(): Promise<Rendered> {
+  rendered ??= Rendered.with();
+  return rendered;
 }
 
 describe('the chart', () => {
@@ -127,7 +161,7 @@ describe('the chart', () => {
 
   for (const { set, shows, by, is } of SWITCHES) {
     test(`${set.join(', ')}: ${shows}`, async () => {
-      assert.notDeepEqual(by(await Rendered.with()), is, 'without it there is something else');
+      assert.notDeepEqual(by(await defaults()), is, 'without it there is something else');
       assert.deepEqual(by(await Rendered.with(...set)), is);
     });
   }
@@ -141,12 +175,12 @@ describe('the chart', () => {
   });
 
   test('every optional part off by default; all on, it passes the strict lint of helm', async () => {
-    const rendered = await Rendered.with();
+    const rendered = await defaults();
     assert.deepEqual(
       OPTIONAL.filter((kind) => rendered.objects.some((object) => object.kind === kind)),
       [],
     );
-    const flags = ['networkPolicy', 'serviceMonitor', 'prometheusRule', 'dashboard'].map(
+    const flags = ['networkPolicy', 'serviceMonitor', 'prometheusRule', 'dashboard', 'floor'].map(
       (name) => `${name}.enabled=true`,
     );
     const all = await Rendered.with(...flags);
@@ -183,7 +217,7 @@ describe('the chart', () => {
   });
 
   test('probes: /healthz says whether to start again, /readyz whether to send calls', async () => {
-    const [{ livenessProbe, readinessProbe }] = (await Rendered.with()).pod().containers;
+    const [{ livenessProbe, readinessProbe }] = (await defaults()).pod().containers;
     const path = (probe: unknown) => (probe as { httpGet: { path: string; port: string } }).httpGet;
     assert.deepEqual(
       [path(livenessProbe), path(readinessProbe)],
@@ -195,7 +229,7 @@ describe('the chart', () => {
   });
 
   test('replicas keep apart, by node and by zone, but run all the same where that is impossible', async () => {
-    const { topologySpreadConstraints = [] } = (await Rendered.with()).pod();
+    const { topologySpreadConstraints = [] } = (await defaults()).pod();
     assert.deepEqual(
       topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }) => [topologyKey, whenUnsatisfiable]),
       [

@@ -25,6 +25,8 @@ export interface PodSpec {
   readonly volumes?: readonly { readonly name: string; readonly secret: { readonly secretName: string } }[];
   readonly topologySpreadConstraints?: readonly { readonly topologyKey: string; readonly whenUnsatisfiable: string }[];
   readonly affinity?: unknown;
+  readonly nodeSelector?: unknown;
+  readonly tolerations?: unknown;
 }
 
 /** What helm makes of the chart with some values. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -37,6 +46,24 @@ describe('the image, built from its Dockerfile without a container runtime', () 
     const { command, args } = asInImage(image, words);
     return spawnSync(command, args, { encoding: 'utf8', env: { ...image.env, PATH: process.env.PATH }, cwd: '/' });
   }
+
+  test('a step that cannot be done is named by its line: a COPY of nothing, or of what .dockerignore leaves out', () => {
+    const context = join(folder, 'wrong');
+    mkdirSync(context);
+    for (const name of ['kept', 'left']) writeFileSync(join(context, name), '');
+    writeFileSync(join(context, '.dockerignore'), '*\n!kept\n');
+    for (const [step, why] of [
+      ['COPY missing ./', /^Dockerfile:3: COPY missing .*does not exist/],
+      ['COPY left ./', /^Dockerfile:3: COPY left .*leaves it out/],
+      ['COPY --from=before kept ./', /^Dockerfile:3: .*no stage "before"/],
+      ['RUN false', /^Dockerfile:3: RUN false: it ended with 1/],
+    ] as const) {
+      writeFileSync(join(context, 'Dockerfile'), `FROM scratch\nCOPY kept ./\n${step}\n`);
+      const stages = mkdtempSync(join(folder, 'wrong-'));
+      const build = () => buildImage({ context, folder: stages, base: () => {}, env: process.env });
+      assert.throws(build, (error) => error instanceof Error && why.test(error.message), step);
+    }
+  });
 
   test('says whose it is, runs as a numeric user, starts without a shell, and serves by default', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };

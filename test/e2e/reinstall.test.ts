@@ -38,10 +38,10 @@ class Site {
     this.guard = guard;
   }
 
-  static async open(version: MetallbVersion): Promise<Site> {
+  static async open(version: MetallbVersion, pin: 'create' | 'repair'): Promise<Site> {
     const cluster = await startCluster();
     clusters.push(cluster);
-    const guard = await prepareGuard(cluster, { mode: 'repair' });
+    const guard = await prepareGuard(cluster, { mode: 'repair', flags: [`--pin=${pin}`] });
     const site = new Site(version, cluster, await observeServices(cluster), guard);
     await installMetallb(cluster, version);
     await applyPools(cluster, version, POOLS);
@@ -119,9 +119,14 @@ class Site {
 const crdPath = (name: string): string => `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
 
 describe('MetalLB is uninstalled with its CRDs and installed again', () => {
-  for (const version of ['0.13.12', '0.16.1'] as const) {
-    test(`${version}: every Service keeps its IP, in every step of it`, async () => {
-      const site = await Site.open(version);
+  const runs = [
+    { version: '0.13.12', pin: 'create' },
+    { version: '0.16.1', pin: 'create' },
+    { version: '0.16.1', pin: 'repair' },
+  ] as const;
+  for (const { version, pin } of runs) {
+    test(`${version}, pinned at ${pin}: every Service keeps its IP, in every step of it`, async () => {
+      const site = await Site.open(version, pin);
       await site.populate('bare');
       await site.uninstall();
       await site.install();
@@ -153,7 +158,7 @@ describe('MetalLB is uninstalled with its CRDs and installed again', () => {
 
 describe('pools are deleted through the API, as with their namespace', () => {
   test('all of them are kept; the last one too, until the glass is broken, and even then no IP is lost', async () => {
-    const site = await Site.open('0.16.1');
+    const site = await Site.open('0.16.1', 'create');
     await site.guard.start();
     await site.populate('held');
     const human = site.cluster.client('human');

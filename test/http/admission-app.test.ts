@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import supertest from 'supertest';
 import { createAdmissionApp, MAX_BODY_BYTES } from '../../src/http/admission-app.ts';
 import type { AnswerInfo } from '../../src/http/admit-route.ts';
+import { DEFAULT_LOAD, LoadGate } from '../../src/http/load-gate.ts';
 import type { HandleReview, ReviewCall } from '../../src/review/admission-types.ts';
 
 const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
@@ -15,10 +16,11 @@ const review = {
 };
 
 /** The app with an application that allows everything and remembers what it was asked. */
-function setup(handle?: HandleReview) {
+function setup(handle?: HandleReview, gate?: LoadGate) {
   const calls: { readonly body: unknown; readonly call: ReviewCall }[] = [];
   const answers: AnswerInfo[] = [];
   const crashes: unknown[] = [];
+  const shed: string[] = [];
   const app = createAdmissionApp({
     handle:
       handle ??
@@ -28,8 +30,10 @@ function setup(handle?: HandleReview) {
       }),
     onAnswer: (info) => answers.push(info),
     onCrash: (error) => crashes.push(error),
+    onShed: (why) => shed.push(why),
+    ...(gate === undefined ? {} : { gate }),
   });
-  return { app, calls, answers, crashes };
+  return { app, calls, answers, crashes, shed };
 }
 
 function allowed(uid: string) {
@@ -444,3 +448,50 @@ async function send(
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('when there is too much to do', () => {
+  const ADVICE = 'try again in a second, or start more replicas. The failurePolicy applies.';
+
+  it('a review whose time is nearly over is refused unparsed, with its uid, and asked to come again', async () => {
+    const waited = { waited: () => 4_400 };
+    const { app, calls, shed, answers } = setup(undefined, new LoadGate(DEFAULT_LOAD, waited));
+    const answer = await supertest(app).post('/validate?timeout=5s').send(review).expect(503);
+    assert.match(answer.body.response.status.message, /^holdfast: overloaded: this call has waited for 4\d\d\d ms, /);
+    assert.deepEqual([answer.body.response.uid, answer.headers['retry-after']], [UID, '1']);
+    assert.deepEqual([calls.length, shed.length, answers[0]?.httpStatus], [0, 1, 503]);
+    await supertest(app).post('/validate?timeout=20s').send(review).expect(200, allowed(UID).body);
+    assert.ok(answer.body.response.status.message.endsWith(ADVICE));
+  });
+
+  it('what was waited counts against the time for the decision', async () => {
+    const { app, calls } = setup(undefined, new LoadGate(DEFAULT_LOAD, { waited: () => 2_000 }));
+    await supertest(app).post('/validate?timeout=5s').send(review).expect(200);
+    const budget = calls[0]?.call.budgetMs ?? 0;
+    assert.ok(budget <= 2500 && budget > 2000, `budget ${budget}`);
+  });
+
+  it('a body for which there is no room is not read', async () => {
+    const full = new LoadGate({ maxInFlight: 10, maxBytes: 10 }, { waited: () => 0 });
+    full.mayRead(10);
+    const { app, calls, shed } = setup(undefined, full);
+    const answer = await supertest(app).post('/mutate').send(review).expect(503);
+    assert.match(answer.body.response.status.message, /^holdfast: overloaded: too many large reviews are being read; /);
+    assert.deepEqual([answer.headers['retry-after'], answer.headers.connection], ['1', 'close']);
+    assert.deepEqual([calls.length, shed.length], [0, 1]);
+    full.leave(10);
+    await supertest(app).post('/mutate').send(review).expect(200);
+  });
+
+  it('every way of answering gives the room back', async () => {
+    const one = new LoadGate({ maxInFlight: 1, maxBytes: 1 }, { waited: () => 0 });
+    const { app } = setup(() => Promise.reject(new Error('broken')), one);
+    await supertest(app).post('/mutate').send(review).expect(500);
+    await supertest(app).post('/mutate').type('json').send('{').expect(400);
+    await supertest(app)
+      .post('/mutate')
+      .type('json')
+      .send('x'.repeat(MAX_BODY_BYTES + 1))
+      .expect(413);
+    await supertest(app).post('/mutate').send(review).expect(500);
+  });
+});

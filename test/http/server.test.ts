@@ -7,6 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { CertificateBundle } from '../../src/certs/certificate-bundle.ts';
 import { inspectCertificate } from '../../src/certs/inspect.ts';
 import { makeBundle } from '../../src/certs/self-signed.ts';
+import type { ServerLimits } from '../../src/http/limits.ts';
 import { startPlainServer } from '../../src/http/plain-server.ts';
 import { type RunningTlsServer, startTlsServer } from '../../src/http/tls-server.ts';
 
@@ -102,6 +103,30 @@ describe('TLS server', () => {
     }
   });
 
+  it('takes no cipher suite without forward secrecy or authenticated encryption, also after the certificate was replaced', async () => {
+    const server = await start(echoPath);
+    const { port } = server.address;
+    const suite = (ciphers: string) =>
+      new Promise((resolve) => {
+        const options = { host: HOST, port, ca: bundle.ca + other.ca, maxVersion: 'TLSv1.2' } as const;
+        const socket = connectTls({ ...options, ciphers: `${ciphers}:@SECLEVEL=0` }, () => {
+          resolve(socket.getCipher().name);
+          socket.destroy();
+        });
+        socket.on('error', () => resolve('refused'));
+      });
+    const asked = ['AES128-SHA', 'AES256-GCM-SHA384', 'ECDHE-RSA-AES128-SHA', 'ECDHE-RSA-AES128-GCM-SHA256'];
+    try {
+      for (let round = 0; round < 2; round++) {
+        const [rsaCbc, rsa, cbc, good] = await Promise.all(asked.map(suite));
+        assert.deepEqual([rsaCbc, rsa, cbc, good], ['refused', 'refused', 'refused', asked.at(-1)]);
+        server.setCertificate(other);
+      }
+    } finally {
+      await server.close({ drainMs: 1000, lameDuckMs: 0 });
+    }
+  });
+
   it('serves a new certificate from the next handshake on, and drops neither connections nor requests', async () => {
     let release = () => {};
     const waiting = new Promise<void>((resolve) => {
@@ -156,28 +181,47 @@ describe('TLS server', () => {
     }
   });
 
-  it('cuts off a client that never finishes its headers, and one that says nothing at all', async () => {
-    const server = await start(echoPath, { headersTimeoutMs: 100, requestTimeoutMs: 200, checkEveryMs: 20 });
-    const { port } = server.address;
-    const dialled = (text: string) =>
-      new Promise<string>((resolve) => {
-        let got = '';
-        const socket = connectTls({ host: HOST, port, ca: bundle.ca }, () => socket.write(text));
-        socket.on('data', (chunk: Buffer) => {
-          got += chunk.toString('utf8');
+  describe('cuts off', () => {
+    /** What a client gets that sends `text` and then nothing more, until the connection is closed. */
+    async function dialled(limits: Partial<ServerLimits>, text: string): Promise<string> {
+      const server = await start(echoPath, limits);
+      try {
+        return await new Promise<string>((resolve) => {
+          let got = '';
+          const { port } = server.address;
+          const socket = connectTls({ host: HOST, port, ca: bundle.ca }, () => socket.write(text));
+          socket.on('data', (chunk: Buffer) => {
+            got += chunk.toString('utf8');
+          });
+          socket.on('error', () => {}).on('close', () => resolve(got));
         });
-        socket.on('error', () => {}).on('close', () => resolve(got));
-      });
-    try {
+      } finally {
+        await server.close({ drainMs: 1000, lameDuckMs: 0 });
+      }
+    }
+    const soon = { headersTimeoutMs: 100, requestTimeoutMs: 200, checkEveryMs: 20 };
+
+    it('a client that never finishes its headers, and one that says nothing at all', async () => {
       const [slow, silent] = await Promise.all([
-        dialled('POST /validate HTTP/1.1\r\nHost: x\r\nX-Slow: '),
-        dialled(''),
+        dialled(soon, 'POST /validate HTTP/1.1\r\nHost: x\r\nX-Slow: '),
+        dialled(soon, ''),
       ]);
       assert.match(slow, /^HTTP\/1\.1 408 Request Timeout\r\n/);
       assert.match(silent, /^(HTTP\/1\.1 408 Request Timeout\r\n|$)/);
-    } finally {
-      await server.close({ drainMs: 1000, lameDuckMs: 0 });
-    }
+    });
+
+    it('a client that never finishes its body', async () => {
+      const slow = await dialled(soon, 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+      assert.match(slow, /^HTTP\/1\.1 408 Request Timeout\r\n/);
+    });
+
+    it('a client whose headers are larger than 32 KiB', async () => {
+      const head = (bytes: number) =>
+        `POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: ${'x'.repeat(bytes)}\r\n\r\n`;
+      const [large, fits] = await Promise.all([dialled({}, head(33 * 1024)), dialled({}, head(31 * 1024))]);
+      assert.match(large, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+      assert.match(fits, /^HTTP\/1\.1 200 OK\r\n/);
+    });
   });
 });
 
@@ -308,3 +352,52 @@ function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect')
     socket.once(event as 'connect', () => resolve(socket)).once('error', reject);
   });
 }
+
+describe('too many connections', () => {
+  /** Resolves with whether the handshake succeeds. */
+  const dial = (port: number) =>
+    new Promise<TLSSocket | 'closed'>((resolve) => {
+      const socket = connectTls({ host: HOST, port, ca: bundle.ca });
+      socket.once('secureConnect', () => resolve(socket));
+      socket.once('error', () => {}).once('close', () => resolve('closed'));
+    });
+
+  it('are closed at once and counted; when one goes there is room again', async () => {
+    let tooMany = 0;
+    const server = await startTlsServer({
+      app: echoPath,
+      host: HOST,
+      port: 0,
+      certificate: bundle,
+      limits: { maxConnections: 2, maxHandshakes: 10 },
+      onTooMany: () => (tooMany += 1),
+    });
+    const { port } = server.address;
+    const open = [await dial(port), await dial(port)];
+    assert.ok(open.every((one) => one !== 'closed'));
+    assert.equal(await dial(port), 'closed');
+    assert.equal(tooMany, 1);
+    for (const one of open) one.destroy();
+    for (let again = await dial(port); ; again = await dial(port)) {
+      if (again === 'closed') continue;
+      again.destroy();
+      break;
+    }
+    await server.close({ drainMs: 1000, lameDuckMs: 0 });
+  });
+
+  it('in their handshake do not keep open ones from being served', async () => {
+    const server = await start(echoPath, { maxConnections: 10, maxHandshakes: 1 });
+    const { port } = server.address;
+    const through = agent();
+    assert.equal((await post(port, '/one', through)).text, '/one');
+    const silent = connectPlain({ host: HOST, port });
+    await new Promise((resolve) => silent.once('connect', resolve));
+    // The server takes connections in the order in which they came.
+    assert.equal(await dial(port), 'closed');
+    assert.equal((await post(port, '/two', through)).text, '/two');
+    silent.destroy();
+    through.destroy();
+    await server.close({ drainMs: 1000, lameDuckMs: 0 });
+  });
+});

@@ -60,23 +60,43 @@ export function inMemory(steps: readonly Step[], version: Instant['version']): r
 export interface Intervention {
   readonly edit: number;
   readonly decision: LoggedDecision;
-  /** Undefined: nobody asked for the impossible; on a healthy MetalLB ≥ 0.14 there should be no such thing. */
+  /** Undefined: nobody asked for the impossible. */
   readonly askedInVain: string | undefined;
+  /** The Service that is gone and whose name an IP waits for (scenario 24): MetalLB offered it to the next one. */
+  readonly waitsForName: string | undefined;
+}
+
+/** On a healthy MetalLB ≥ 0.14 there should be no such thing. */
+export function isWanton({ askedInVain, waitsForName }: Intervention): boolean {
+  return askedInVain === undefined && waitsForName === undefined;
 }
 
 /**
  * The guard's refusals (but of edits that strand IPs) and repairs, each with the Service that asked in vain: its own, or
- * the one whose IP MetalLB has given up in its memory for such a request and now offers to others.
+ * the one whose IP MetalLB has given up in its memory for such a request and now offers to others. Or, where IPs wait for
+ * names (`isSticky`), with the Service that is gone.
  */
-export function interventions(steps: readonly Step[], version: Instant['version']): readonly Intervention[] {
+export function interventions(
+  steps: readonly Step[],
+  { version, isSticky }: { readonly version: Instant['version']; readonly isSticky: boolean },
+): readonly Intervention[] {
   return steps.flatMap((step, edit) =>
     step.decisions.filter(isIntervention).map((decision) => {
       const around = [step, ...(steps[edit - 1] === undefined ? [] : [steps[edit - 1]])];
       const isVain = (name: string) => around.some((one) => one !== undefined && asksInVain(one, name, version));
       const askedInVain = [decision.service, decision.holder ?? ''].find(isVain);
-      return { edit, decision, askedInVain };
+      const waitsForName = isSticky ? goneHolder(decision, steps.slice(0, edit + 1)) : undefined;
+      return { edit, decision, askedInVain, waitsForName };
     }),
   );
+}
+
+/** The holder in the name of whom an IP was redirected, if that was a LoadBalancer once and is none now. */
+function goneHolder({ reason, holder }: LoggedDecision, steps: readonly Step[]): string | undefined {
+  const isThere = (step: Step) => step.services.some(({ ref }) => nameOf(ref) === holder);
+  const now = steps.at(-1);
+  const isGone = reason === 'Redirected' && now !== undefined && !isThere(now) && steps.some(isThere);
+  return isGone ? holder : undefined;
 }
 
 function isIntervention({ verdict, reason }: LoggedDecision): boolean {

@@ -64,5 +64,13 @@ export async function playTogether(stages: Stages, script: Script): Promise<Roun
       !faults.some(({ service, what }) => service === fault.service && what === fault.what);
     faults.push(...standing.filter(isNew).map((fault) => ({ edit: number, ...fault })));
   }
-  return { script, alone, guarded, differences, faults, interventions: interventions(guarded, version), heldInMemory };
+  return {
+    script,
+    alone,
+    guarded,
+    differences,
+    faults,
+    interventions: interventions(guarded, { version, isSticky }),
+    heldInMemory,
+  };
 }

@@ -2,6 +2,7 @@ import { ipFromBigInt } from '../../src/core/net/ip.ts';
 import { nameOf } from '../../src/core/service-ref.ts';
 import { formatTable } from '../control-plane/table.ts';
 import type { MetallbVersion } from '../control-plane/versions.ts';
+import { type Intervention, isWanton } from './faults.ts';
 import type { Allocation } from './fresh-allocation.ts';
 import type { Round } from './play-together.ts';
 import type { Step } from './step.ts';
@@ -20,7 +21,7 @@ interface Row {
 export function unexplainedIn({ script, alone, differences, faults, interventions }: Round, version: MetallbVersion) {
   const what = (edit: number) => `edit ${edit} ${JSON.stringify(script.edits[edit])}`;
   const apart = differences.filter(({ reason }) => reason === undefined);
-  const wanton = version === '0.13.12' ? [] : interventions.filter(({ askedInVain }) => askedInVain === undefined);
+  const wanton = version === '0.13.12' ? [] : interventions.filter(isWanton);
   return [
     ...alone.flatMap(({ allocations }, edit) =>
       allocations
@@ -55,10 +56,11 @@ export function summaryTable(results: readonly VersionResult[]): string {
     row('allocations unexplained', ({ alone }) => wrongAllocations(alone).length),
     row('end states unexplained', ({ differences }) => differences.filter(({ reason }) => reason === undefined).length),
     row('wishes that could be met and were not', ({ faults }) => faults.length),
-    row('refusals on legit edits', (round) => interventionsOf(round, 'deny', false)),
-    row('repairs on legit edits', (round) => interventionsOf(round, 'patch', false)),
-    row('refusals for requests in vain', (round) => interventionsOf(round, 'deny', true)),
-    row('repairs for requests in vain', (round) => interventionsOf(round, 'patch', true)),
+    row('refusals on legit edits', (round) => interventionsOf(round, 'deny', isWanton)),
+    row('repairs on legit edits', (round) => interventionsOf(round, 'patch', isWanton)),
+    row('refusals for requests in vain', (round) => interventionsOf(round, 'deny', isInVain)),
+    row('repairs for requests in vain', (round) => interventionsOf(round, 'patch', isInVain)),
+    row('repairs for a name that an IP waits for', (round) => interventionsOf(round, 'patch', isForName)),
     row('waits for what MetalLB keeps for one in vain', ({ heldInMemory }) => heldInMemory),
     row('edits refused (Strand)', ({ guarded }) => guarded.filter(({ outcome }) => outcome.kind === 'refused').length),
     row('steps never quiet', ({ guarded, alone }) => [...guarded, ...alone].filter(({ isQuiet }) => !isQuiet).length),
@@ -77,8 +79,8 @@ export function detailsOf(round: Round, version: MetallbVersion): string {
   const edits = new Set(all.flatMap((text) => Number(/; edit (\d+) /.exec(text)?.[1] ?? 0)));
   const states = [...edits].map((edit) => `  after edit ${edit}:${stateOf(guarded[edit])}`);
   const decided = interventions.map(
-    ({ edit, decision, askedInVain }) =>
-      `  decided at edit ${edit}: ${decision.reason} ${decision.service} ${decision.ips} (${askedInVain ?? 'legit'})`,
+    ({ edit, decision, askedInVain, waitsForName }) =>
+      `  decided at edit ${edit}: ${decision.reason} ${decision.service} ${decision.ips} (${askedInVain ?? waitsForName ?? 'legit'})`,
   );
   return [
     `seed ${script.seed} layout ${script.layout}:`,
@@ -117,7 +119,11 @@ function reasonsOf({ differences }: Round): readonly string[] {
   return differences.map(({ reason }) => reason ?? 'nothing (UNEXPLAINED)');
 }
 
-function interventionsOf({ interventions }: Round, verdict: 'deny' | 'patch', vain: boolean): number {
-  return interventions.filter((it) => it.decision.verdict === verdict && (it.askedInVain !== undefined) === vain)
-    .length;
+type Which = (intervention: Intervention) => boolean;
+
+const isInVain: Which = ({ askedInVain }) => askedInVain !== undefined;
+const isForName: Which = (intervention) => !isInVain(intervention) && !isWanton(intervention);
+
+function interventionsOf({ interventions }: Round, verdict: 'deny' | 'patch', which: Which): number {
+  return interventions.filter((it) => it.decision.verdict === verdict && which(it)).length;
 }

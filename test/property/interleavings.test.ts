@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describeCounterexample, explore } from './simulation/explore.ts';
 import type { Scenario } from './simulation/operation.ts';
@@ -36,29 +39,12 @@ test('the same scenario always goes the same way', async () => {
   }
 });
 
-/** What was found once, made small: it must not come back. */
-const FOUND: Readonly<Record<string, Scenario>> = {
-  'MetalLB keeps a requested IP in mind for a Service that could not have it when it was offered': {
-    start: [
-      { ip: undefined, key: 0, port: 0 },
-      { ip: undefined, key: 0, port: 0 },
-      { ip: 0, key: 0, port: 0 },
-    ],
-    pools: [2],
-    replicas: 2,
-    controllers: 1,
-    stickyMs: 0,
-    pin: 'create',
-    operations: [
-      { kind: 'request', service: 1, ip: 0 },
-      { kind: 'request', service: 2, ip: 1 },
-    ],
-    choices: [],
-  },
-};
+/** Scenarios in which something was violated once, as `npm run interleavings` printed them: it must not come back. */
+const FOUND = fileURLToPath(new URL('found', import.meta.url));
 
-for (const [what, scenario] of Object.entries(FOUND)) {
-  test(what, async () => {
+for (const file of readdirSync(FOUND)) {
+  test(`found once: ${file.replace('.json', '').replaceAll('-', ' ')}`, async () => {
+    const scenario = JSON.parse(readFileSync(join(FOUND, file), 'utf8')) as Scenario;
     const { violations, trace } = await run(scenario, { until: 'rest' });
     assert.deepEqual(violations, [], trace.join('\n'));
   });

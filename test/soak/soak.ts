@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../cli/holdfast-process.ts';
@@ -8,11 +8,12 @@ import { Random } from '../parity/random.ts';
 import { IP_ADDRESS_POOL } from '../support/stub-apiserver/resources.ts';
 import { StubApiServer } from '../support/stub-apiserver/server.ts';
 import { Load } from './load.ts';
+import { soakPlot } from './plot.ts';
 import { type Sample, verdict } from './samples.ts';
 
 /**
  * Memory and descriptors of a holdfast that works for long: npm run soak -- [--minutes 30] [--rate 200] [--out FILE]
- * Exits with 1 when memory or descriptors grow. Linux only: it reads /proc.
+ * [--plot FILE.svg] [--log FILE]. Exits with 1 when memory or descriptors grow, or holdfast does not end when told to. Linux only: it reads /proc.
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
+    plot: { type: 'string' },
+    log: { type: 'string' },
   },
 });
 const lastsMs = Number(values.minutes) * 60_000;
@@ -48,6 +51,7 @@ function sample(): Sample {
   return { seconds: Math.round(elapsed() / 1000), rssMib: Math.round(kib / 102.4) / 10, descriptors };
 }
 
+let ended = true;
 let nextSample = 0;
 while (elapsed() < lastsMs) {
   const due = (elapsed() / 1000) * rate;
@@ -57,18 +61,25 @@ while (elapsed() < lastsMs) {
   samples.push(sample());
   nextSample += everyMs;
 }
-await guard.stop();
-await stub.stop();
-folder.remove();
-
 const { text, isFlat } = verdict(samples);
 console.log(
   `${values.minutes} min, ${load.calls} reviews (${Math.round(load.calls / (lastsMs / 1000))}/s), ` +
     `${load.refused} writes refused, ${load.undecided} not decided: ${text}`,
 );
 for (const excuse of load.excuses) console.log(`- ${excuse}`);
+if (values.plot !== undefined) {
+  mkdirSync(dirname(values.plot), { recursive: true });
+  writeFileSync(values.plot, soakPlot(samples, rate));
+}
 if (values.out !== undefined) {
   mkdirSync(dirname(values.out), { recursive: true });
   writeFileSync(values.out, `${JSON.stringify({ minutes: Number(values.minutes), rate, samples })}\n`);
 }
-process.exitCode = isFlat ? 0 : 1;
+await guard.stop().catch((error: unknown) => {
+  console.log(String(error));
+  ended = false;
+});
+if (values.log !== undefined) copyFileSync(join(folder.path, 'holdfast.log'), values.log);
+await stub.stop();
+folder.remove();
+process.exitCode = isFlat && ended ? 0 : 1;

@@ -5,9 +5,10 @@ import { type Replaced, renewBundle } from '../../certs/renew.ts';
 import { salvageBundle } from '../../certs/salvage.ts';
 import { makeBundle } from '../../certs/self-signed.ts';
 import { againOnConflict } from '../../kube/attempts.ts';
+import { isKubeError } from '../../kube/errors.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import {
-  ensureNamespace,
+  makeNamespace,
   readOrCreateSecret,
   readSecret,
   replaceSecret,
@@ -53,7 +54,6 @@ export class OwnCertificate implements CertificateSource {
   }
 
   async current(trust: TrustView): Promise<Certificates> {
-    if (this.#known === undefined) await ensureNamespace(this.#parts.client, this.#ref.namespace);
     let attempts = 0;
     const bundle = await againOnConflict(() => this.#attempt(trust, attempts++ > 0));
     this.#known = bundle;
@@ -79,7 +79,11 @@ export class OwnCertificate implements CertificateSource {
     const { client, log } = this.#parts;
     const known = this.#known;
     const made = async () => toSecretData(known ?? (await makeBundle(this.#options())));
-    const stored = await readOrCreateSecret(client, this.#ref, made);
+    const stored = await readOrCreateSecret(client, this.#ref, made).catch(async (error: unknown) => {
+      if (!isKubeError(error, 'not-found')) throw error;
+      await makeNamespace(client, this.#ref.namespace);
+      return readOrCreateSecret(client, this.#ref, made);
+    });
     if (stored.created) {
       if (known === undefined) log.info({}, `${this.where} made: an own CA and a serving certificate`);
       else log.warn({}, `${this.where} was deleted; put back as it was (${HOW_TO_RENEW})`);

@@ -33,6 +33,12 @@ export function disagreements(annotations: Readonly<Record<string, string>>): re
   });
 }
 
+/** Where MetalLB notes from which pool it took the IPs of a Service (0.13.9 and newer), under either prefix. */
+export const POOL_NOTES: readonly string[] = [
+  KEYS['ip-allocated-from-pool'].newer,
+  KEYS['ip-allocated-from-pool'].older,
+];
+
 /** holdfast's own annotations on a Service. */
 export const PIN_ANNOTATION = 'holdfast.dev/pin';
 /** On a Service pinned at CREATE: the uid of that review, by which its claim finds it. */

@@ -64,7 +64,7 @@ export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): Rep
   );
   const right = without(offered, wrong);
   const possible = redirect(facts, wrong, { settled: [...kept, ...right], choose });
-  const hopeless = wrong.filter((ip) => strays.includes(ip) || isGivenUp(facts, ip));
+  const hopeless = wrong.filter((ip) => strays.includes(ip) || isGivenUp(facts, ip) || hasInConflict(facts, ip));
   const redirects = possible ?? (hopeless.length === wrong.length ? [] : undefined);
   if (redirects === undefined) return undefined;
   const leftOut = possible === undefined ? hopeless.map((ip) => ({ kind: 'leave-out' as const, ip })) : [];
@@ -99,6 +99,19 @@ function isGivenUp(facts: Facts, ip: IpAddress): boolean {
   if (victim?.state !== 'assigned') return false;
   const { service } = victim;
   return unmetWish(service, service.assigned, { pools: facts.pools, oneFamilyIsEnough: true }) !== undefined;
+}
+
+/**
+ * In place of this IP the Service has one that belongs to others and that it may not share, and has to leave it: it is
+ * without an IP then, as it would be if MetalLB knew that nothing is free. A refusal would leave two owners and be
+ * retried for ever.
+ */
+function hasInConflict(facts: Facts, ip: IpAddress): boolean {
+  if (requests(facts, ip)) return false;
+  return facts.was.assigned.some((own) => {
+    const because = familyOf(own) === familyOf(ip) ? releaseReason(facts, own) : undefined;
+    return because === 'SharingBroken' || because === 'DuplicateResolved';
+  });
 }
 
 /** Who has a better right to an IP that this Service does not have yet. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ClusterError } from '../../../src/app/cluster-error.ts';
 import type { ClaimStore, ServiceReader } from '../../../src/app/ports.ts';
 import type { Claim } from '../../../src/core/claims/claim.ts';
 import type { Cluster } from './cluster.ts';
@@ -30,17 +31,17 @@ const CALL_MS = 2_000;
 
 /** One call over the line: it travels, has its effect at one moment, and the answer travels back. */
 export async function call<T>(line: Line, what: string, effect: () => T): Promise<T> {
-  if (!line.alive) throw new Error(`${line.name} is dead`);
+  if (!line.alive) throw new ClusterError(`${line.name} is dead`);
   const until = line.clock.now() + CALL_MS;
   const fault = line.faults.shift();
   await line.scheduler.wait(line.name, fault === undefined ? what : `${what} (${fault})`);
-  if (fault === 'lost') throw new Error(`${what}: connection refused`);
+  if (fault === 'lost') throw new ClusterError(`${what}: connection refused`);
   const late = line.clock.now() >= until;
-  if (late) throw new Error(`${what}: no answer in time`);
+  if (late) throw new ClusterError(`${what}: no answer in time`);
   const result = effect();
   await line.scheduler.wait(line.name, `has the answer: ${what}`);
-  if (!line.alive) throw new Error(`${line.name} is dead`);
-  if (fault === 'answer-lost' || line.clock.now() >= until) throw new Error(`${what}: the answer got lost`);
+  if (!line.alive) throw new ClusterError(`${line.name} is dead`);
+  if (fault === 'answer-lost' || line.clock.now() >= until) throw new ClusterError(`${what}: the answer got lost`);
   return result;
 }
 

@@ -137,14 +137,9 @@ export class Replica implements Backend, Line {
       decided: () => {},
       abstained: (reason, message) => {
         this.scheduler.note(`   ${this.name} abstains: ${reason} ${message.split('\n')[0]}`);
-        if (reason === 'BadReview' || (reason === 'InternalError' && !isOutside(message)))
+        if (reason === 'BadReview' || reason === 'InternalError')
           this.onViolation(`${this.name} ${reason}: ${message}`);
       },
     };
   }
-}
-
-/** True for errors that the simulated line makes. */
-function isOutside(message: string): boolean {
-  return /connection refused|no answer in time|answer got lost|is dead/.test(message);
 }

@@ -39,6 +39,16 @@ describe('taking a claim', () => {
     ]);
   });
 
+  test('a write may take what is left until the answer has to be there', async (t) => {
+    replica.stored(service('a'));
+    const { store } = replica.shared;
+    const create = t.mock.method(store, 'create');
+    const until = replica.shared.now + 4_500;
+    replica.shared.now += 1_000;
+    await replica.keeper.hold(IP, replica.keeper.claimant(serviceToView(service('a')), false, until));
+    assert.deepEqual(create.mock.calls[0]?.arguments.slice(1), [3_500]);
+  });
+
   test('creating is the lock: of two replicas one gets it', async () => {
     const other = new Replica(replica.shared);
     for (const each of [replica, other]) each.stored(service('a'), service('b'));

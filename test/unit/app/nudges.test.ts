@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { Nudges } from '../../../src/app/nudges.ts';
+import { pool } from '../../gen/pool.ts';
 import {
   annotations,
   createdBy,
@@ -9,6 +10,7 @@ import {
   requested,
   type ServiceJson,
   service,
+  sharing,
   spec,
   version,
 } from '../../gen/service.ts';
@@ -20,6 +22,8 @@ describe('waking MetalLB up', () => {
   let replica: Replica;
   let nudges: Nudges;
   let failing: Error | undefined;
+  /** Writes are not answered before this. */
+  let blocking: Promise<void> | undefined;
   /** `name seconds-since-start`, in order. */
   let written: string[];
   let failures: string[];
@@ -28,7 +32,7 @@ describe('waking MetalLB up', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     mock.method(Math, 'random', () => 0);
     replica = new Replica();
-    [failing, written, failures] = [undefined, [], []];
+    [failing, blocking, written, failures] = [undefined, undefined, [], []];
     nudges = new Nudges({
       state: replica.state,
       clock: replica.shared.clock,
@@ -38,6 +42,7 @@ describe('waking MetalLB up', () => {
           assert.equal(uid, `uid-${name}`);
           const mark = changes['holdfast.dev/repaired'];
           written.push(mark ? `${name} ${(Date.parse(mark) - START) / 1000}` : JSON.stringify({ name, changes, only }));
+          await blocking;
           if (failing !== undefined) throw failing;
         },
       },
@@ -86,6 +91,45 @@ describe('waking MetalLB up', () => {
     assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 0);
     await pass(300);
     assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
+  });
+
+  test('a pin to an IP that another Service has is taken away at once: it cannot be honoured', async () => {
+    replica.stored(waits(), service('other', ips(X)));
+    nudges.expect('uid-web');
+    await pass(3);
+    assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
+  });
+
+  test('a pin to an IP that lies in no pool any more goes at once as well; not while its pool is only missing', async () => {
+    replica.stored(waits());
+    replica.pools();
+    nudges.expect('uid-web');
+    await pass(3);
+    assert.deepEqual(written, ['web 3'], 'MetalLB is being installed anew: the pool may come back');
+    replica.pools(pool('main', ['198.51.100.0/24']));
+    await pass(6);
+    assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
+  });
+
+  test('a pin to an IP that another Service shares with it stays', async () => {
+    replica.stored(waits(sharing('k', 80)), service('other', ips(X), sharing('k', 81)));
+    nudges.expect('uid-web');
+    await pass(3);
+    assert.deepEqual(written, ['web 3']);
+  });
+
+  test('so many are touched at a time, however many wait, and all in the end', async () => {
+    const names = Array.from({ length: 20 }, (_, n) => `web-${n}`);
+    replica.stored(...names.map((name, n) => service(name, pinned(`192.0.2.${n + 10}`))));
+    const hanging = Promise.withResolvers<void>();
+    blocking = hanging.promise;
+    for (const name of names) nudges.expect(`uid-${name}`);
+    await pass(3);
+    assert.equal(written.length, 8);
+    blocking = undefined;
+    hanging.resolve();
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    assert.equal(written.length, 20);
   });
 
   test('when a request comes to nothing for ten minutes, who waits for any IP is touched as well', async () => {
@@ -183,6 +227,7 @@ describe('waking MetalLB up', () => {
     mock.timers.tick(4400);
     assert.deepEqual(written, []);
     mock.timers.tick(100);
+    for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
     assert.equal(written.length, 1);
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { ClusterError } from '../../../src/app/cluster-error.ts';
 import { claimHolder, claimOn, ipOf } from '../../gen/claim.ts';
 import { pool } from '../../gen/pool.ts';
 import { statusReview } from '../../gen/review.ts';
@@ -49,6 +50,20 @@ describe('a status write of MetalLB’s, through both hooks', () => {
     assert.deepEqual(
       guard.records.map(({ hook, decision }) => [hook, decision.kind]),
       [['validate', 'allow']],
+    );
+  });
+
+  test('a write upon an outdated version is not repaired and claims nothing: the API server answers it with 409', async () => {
+    guard.stored(owner(ips(A)), service('web', version(101)));
+    for (const ip of [A, B]) {
+      const stored = service('web', version(101));
+      const { response } = await guard.mutate(statusReview(stored, ips(ip)(service('web', version(100)))));
+      assert.deepEqual(response, { uid: 'review-web', allowed: true });
+    }
+    assert.deepEqual([guard.shared.store.calls, guard.records], [[], []]);
+    assert.equal(
+      (await guard.validate(statusReview(service('web', version(101)), ips(A)(service('web'))))).response.allowed,
+      false,
     );
   });
 
@@ -396,10 +411,12 @@ describe('a status write of MetalLB’s, through both hooks', () => {
 
   test('an API server that cannot be asked for the claim makes the failurePolicy apply', async () => {
     guard.stored(service('web'));
-    guard.shared.store.before('create', () => Promise.reject(new Error('connection refused')), 2);
-    assert.equal((await guard.mutate(review(ips(A)))).http, 500);
-    assert.equal((await guard.validate(review(ips(A)))).http, 500);
-    assert.match(guard.failures.join('\n'), /InternalError: Error: connection refused/);
+    guard.shared.store.before('create', () => Promise.reject(new ClusterError('connection refused')), 2);
+    assert.equal((await guard.mutate(review(ips(A)))).http, 503);
+    const { http, response } = await guard.validate(review(ips(A)));
+    assert.equal(http, 503);
+    assert.match(response.status?.message ?? '', /^holdfast: undecided, because .*: connection refused; try again\.$/);
+    assert.match(guard.failures.join('\n'), /ClusterUnavailable: undecided.*\n.*ClusterUnavailable/);
   });
 
   test('in enforce nothing is repaired, and claims are made all the same', async () => {

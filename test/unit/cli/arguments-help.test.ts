@@ -4,6 +4,7 @@ import { parseArguments } from '../../../src/cli/arguments.ts';
 import { COMMANDS, type CommandName } from '../../../src/cli/commands.ts';
 import {
   checkSettings,
+  floorSettings,
   historySettings,
   noSettings,
   pinSettings,
@@ -22,6 +23,7 @@ function help(...argv: readonly string[]): string {
 
 const SETTINGS: Readonly<Record<CommandName, readonly string[]>> = {
   serve: [...Object.keys(serveSettings.shape), 'config'],
+  floor: Object.keys(floorSettings.shape),
   unregister: Object.keys(unregisterSettings.shape),
   replay: Object.keys(replaySettings.shape),
   check: Object.keys(checkSettings.shape),

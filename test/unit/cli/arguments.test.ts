@@ -14,7 +14,8 @@ function problems(line: string): readonly string[] {
   return command.problems.map(formatProblem);
 }
 
-const COMMANDS = 'the commands are serve, check, plan, history, pin, unpin, completion, version, unregister, replay';
+const COMMANDS =
+  'the commands are serve, check, plan, history, pin, unpin, completion, version, floor, unregister, replay';
 
 suite('what is asked for', () => {
   test('serve carries the whole configuration', () => {

@@ -84,6 +84,21 @@ test('a write without an answer in time is looked up', async (t) => {
   stored(await store.create(MINE));
 });
 
+test('a slow write may take all the time that its caller has, but for looking it up', async (t) => {
+  const { store, fault } = await setUp(t);
+  const slow = (): void => fault('create', { kind: 'delay', ms: 300 });
+  slow();
+  await assert.rejects(store.create(MINE), (error) => isKubeError(error, 'timeout'), 'after its own 100 ms');
+  slow();
+  stored(await store.create({ ...MINE, ip: ipOf('192.0.2.2') }, 4_000));
+  fault('create', { kind: 'hang' });
+  const startedAt = performance.now();
+  await assert.rejects(store.create({ ...MINE, ip: ipOf('192.0.2.3') }, 2_000), (error) =>
+    isKubeError(error, 'timeout'),
+  );
+  assert.ok(performance.now() - startedAt < 2_000, 'the other half is for looking it up');
+});
+
 test('when looking it up fails too, the error is that of the write', async (t) => {
   const { store, fault } = await setUp(t);
   fault('create', LOST);

@@ -4,7 +4,7 @@ import { serviceToView } from '../../../src/review/service-to-view.ts';
 import type { LoggedDecision } from '../../e2e/support/guard.ts';
 import { pool, pools } from '../../gen/pool.ts';
 import { annotations, dualStack, ips, requested, type ServiceJson, service, sharing, spec } from '../../gen/service.ts';
-import { inMemory, interventions, standingFaults } from '../../parity/faults.ts';
+import { inMemory, interventions, isWanton, standingFaults } from '../../parity/faults.ts';
 import type { Step } from '../../parity/step.ts';
 
 const [A, B] = ['192.0.2.1', '192.0.2.2'];
@@ -59,12 +59,22 @@ describe('a repair of the guard', () => {
   });
   const vain = service('a', ips(A), requested(B));
   const owner = service('b', ips(B));
-  const blamed = (...steps: readonly Step[]) => interventions(steps, '0.16.1').map(({ askedInVain }) => askedInVain);
+  const seen = (isSticky: boolean, ...steps: readonly Step[]) => interventions(steps, { version: '0.16.1', isSticky });
+  const blamed = (...steps: readonly Step[]) => seen(true, ...steps).map(({ askedInVain }) => askedInVain);
 
   test('of one that asks in vain is put down to that', () =>
     assert.deepEqual(blamed(step([vain, owner], decision('default/a', 'RequestUnmet'))), ['default/a']));
   test('of one that is offered an IP of such a Service as well', () =>
     assert.deepEqual(blamed(step([vain, owner], decision('default/c', 'Redirected', 'default/a'))), ['default/a']));
+  test('of one that is offered what waits for a name is put down to that, where names are waited for', () => {
+    const gone = step([service('gone', ips(A))]);
+    const offered = step([service('c')], decision('default/c', 'Redirected', 'default/gone'));
+    const names = (isSticky: boolean, ...steps: readonly Step[]) =>
+      seen(isSticky, ...steps).map((one) => [one.waitsForName, isWanton(one)]);
+    assert.deepEqual(names(true, gone, offered), [['default/gone', false]]);
+    assert.deepEqual(names(false, gone, offered), [[undefined, true]]);
+    assert.deepEqual(names(true, offered), [[undefined, true]], 'never seen');
+  });
   test('of anybody else is one on a legit edit', () =>
     assert.deepEqual(blamed(step([vain, owner], decision('default/b', 'Restored'))), [undefined]));
   test('that leaves MetalLB with other IPs in its memory makes these count as taken', () => {

@@ -462,6 +462,26 @@ const rows: readonly Row[] = [
     effects: [`release ${A} DuplicateResolved`, `hold ${C}`],
   },
   {
+    name: 'a duplicate that is resolved with a theft, with nothing free, is without an IP: it cannot keep the one it has',
+    was: [ips(S)],
+    becomes: ips(B),
+    others: [service('other', ips(S)), service('next', ips(B))],
+    claims: [given(S, 'other')],
+    pools: [SECOND, pool('one', [`${B}/32`])],
+    steps: [`leave-out ${B}`],
+    final: [],
+    effects: [`release ${S} DuplicateResolved`],
+  },
+  {
+    name: 'a duplicate whose user asks for a taken IP is refused that, and keeps what it has',
+    was: [ips(S), requested(B)],
+    becomes: ips(B),
+    others: [service('other', ips(S)), service('next', ips(B))],
+    claims: [given(S, 'other')],
+    pools: [SECOND, pool('one', [`${B}/32`])],
+    steps: 'none',
+  },
+  {
     name: 'a Service that is being deleted is let go',
     was: [ips(A), metadata({ deletionTimestamp: '2026-06-01T00:00:00Z' })],
     becomes: none,
@@ -670,6 +690,7 @@ function factsOf({ was, becomes, others = [], claims = [], pools: known = [MAIN,
     was: serviceToView(stored),
     becomes: written,
     patched: { annotations: undefined, stored: [], offered: [] },
+    isOutdated: false,
   } as const;
   const { ownership } = state;
   return { facts: gather(review, { ownership, pools: made, scope: { classes: [] }, now: NOW }), state };

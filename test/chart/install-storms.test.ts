@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { isStatus } from '../control-plane/api-error.ts';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { servicePath } from '../control-plane/kube-types.ts';
 import { installMetallb } from '../control-plane/metallb.ts';
+import { applyPools } from '../control-plane/metallb-pools.ts';
 import { createService } from '../control-plane/services.ts';
 import { restartStorm, twoControllersStorm } from '../control-plane/storm.ts';
 import type { StormResult } from '../control-plane/storm-result.ts';
@@ -12,8 +12,8 @@ import type { GuardGroup } from '../e2e/support/guard.ts';
 import { type GuardedStorm, stormReport } from '../e2e/support/report.ts';
 import { Installation } from './installation.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const MUTATING = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/holdfast';
+const VALIDATING = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/holdfast';
 const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ipclaims.holdfast.dev';
 
 /** What goes through the chart, and through a cluster without it. */
@@ -73,6 +73,7 @@ for (const { kube, metallb, run } of STORMS) {
       chart = new Installation(cluster);
       await chart.install();
       await installMetallb(cluster, metallb);
+      await applyPools(cluster, metallb, [{ name: 'storm', addresses: ['10.200.0.0/20'] }]);
       pods = await chart.pods();
       await pods.start();
     });
@@ -123,21 +124,19 @@ for (const { kube, metallb, run } of STORMS) {
 
     test('an uninstall leaves a working cluster: nobody is asked any more, and the claims stay', async () => {
       await createService(cluster, { name: 'last' });
-      const args = await chart.unregisterArguments();
-      const kubeconfig = await chart.kubeconfig();
-      const job = await cluster.run({
-        name: 'unregister',
-        command: process.execPath,
-        args: [MAIN, ...args, `--kubeconfig=${kubeconfig}`],
+      const exit = await chart.uninstall(async () => {
+        for (const path of [MUTATING, VALIDATING])
+          await assert.rejects(cluster.client().get(path), (error) => isStatus(error, 404));
+        await cluster.client().get('/apis/apps/v1/namespaces/holdfast-system/deployments/holdfast');
       });
-      assert.deepEqual(await job.exited, { code: 0, signal: null }, job.tail());
+      assert.deepEqual(exit, { code: 0, signal: null });
       await Promise.all(pods.replicas.map((replica) => replica.kill()));
-      await chart.uninstall();
       const status = { status: { loadBalancer: { ingress: [{ ip: '10.200.15.1' }] } } };
       await cluster.client('human').patch(`${servicePath('default', 'last')}/status`, 'merge', status);
-      await assert.rejects(cluster.client().get(`/api/v1/namespaces/holdfast-system/serviceaccounts/holdfast`));
-      const claims = await cluster.client().list('/apis/holdfast.dev/v1alpha1/ipclaims');
-      assert.ok(claims.items.length > 0, 'the claims are kept');
+      const account = '/api/v1/namespaces/holdfast-system/serviceaccounts/holdfast';
+      await assert.rejects(cluster.client().get(account), (error) => isStatus(error, 404));
+      const claims = await cluster.client().list<Claim>('/apis/holdfast.dev/v1alpha1/ipclaims');
+      assert.ok(claims.items.some(({ spec }) => spec.holder === 'default/last'));
     });
   });
 }
@@ -146,4 +145,8 @@ interface Definition {
   readonly spec: {
     readonly versions: readonly [{ readonly additionalPrinterColumns: readonly [{ readonly name: string }] }];
   };
+}
+
+interface Claim {
+  readonly spec: { readonly holder: string };
 }
