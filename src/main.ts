@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { insistOnNodeFlags } from './config/node-flags.ts';
+import { startAnewIfServing } from './cli/start-anew.ts';
 
-if (process.argv[2] === 'serve') insistOnNodeFlags();
-// Not before: what would be loaded until then is thrown away.
+startAnewIfServing(process.argv.slice(2));
 const { main } = await import('./cli/main.ts');
 process.exit(await main(process.argv.slice(2)));
