@@ -51,9 +51,10 @@ export function commandsOf(page: string, text: string): readonly DocsCommand[] {
   });
 }
 
-/** Info strings: `sh run`, `sh run by FILE`, `sh not run: WHY`. */
+/** Info strings: `sh run`, `sh run by FILE`, `sh not run: WHY`, and `sh install` for the pages of the chart. */
 function fateOf(info: string): Fate {
   if (/^sh run$/.test(info)) return { kind: 'run' };
+  if (/^sh install$/.test(info)) return { kind: 'run by', file: 'test/chart/docs.test.ts' };
   const file = /^sh run by (\S+)$/.exec(info)?.[1];
   if (file !== undefined) return { kind: 'run by', file };
   const why = /^sh not run: (.+)$/.exec(info)?.[1];

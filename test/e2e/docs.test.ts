@@ -41,7 +41,7 @@ describe('the commands in the docs work as they stand there', () => {
     await cluster.client().patch(`${servicePath('default', 'web')}/status`, 'merge', { status });
     await startMetallb(cluster, '0.16.1');
     await observer.waitUntilAssigned(3);
-    // As README.md has it, but for the addresses.
+    // As docs/install.md has it, but for the addresses.
     guard = await prepareGuard(cluster, { mode: 'repair' });
     await guard.start();
     const metadata = { name: pool.name, namespace: 'metallb-system' };
