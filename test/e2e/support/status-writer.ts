@@ -90,10 +90,11 @@ export class StatusWriter {
     return lap;
   }
 
-  /** Begins nothing more, and waits for every answer. @returns each failure since the start */
+  /** Begins nothing more, also not what has waited, and waits for every answer. @returns each failure since the start */
   async stop(): Promise<readonly string[]> {
     this.#stopped = true;
     await this.#ended;
+    this.#waiting.length = 0;
     while (this.#pending.size > 0) await Promise.all(this.#pending);
     this.#client.close();
     return this.#failures;
