@@ -22,9 +22,20 @@ export interface Row {
   readonly cells: readonly Cell[];
 }
 
-/** As it stands in docs/compatibility.md, one line per Kubernetes. */
-export function tableLine({ kube, cells }: Row, day: string): string {
-  return `| ${[kubeReleases[kube], etcdOf(kube), ...cells.map(cellText), day].join(' | ')} |`;
+/** What is not run yet. */
+const NOTHING = '–';
+
+/**
+ * As it stands in docs/compatibility.md, one line per Kubernetes.
+ * @param day of the run, as `2026-11-25` @param before the line as it stands there: what was not run now stays
+ */
+export function tableLine({ kube, cells }: Row, day: string, before = ''): string {
+  const old = before.split(' | ').slice(2, -1);
+  const texts = metallbVersions.map((version, i) => {
+    const cell = cells.find(({ metallb }) => metallb === version);
+    return cell === undefined ? (old[i] ?? NOTHING) : cellText(cell);
+  });
+  return `| ${[kubeReleases[kube], etcdOf(kube), ...texts, day].join(' | ')} |`;
 }
 
 /** What is said of one cell. */
@@ -45,14 +56,14 @@ export function writtenTable(): readonly string[] {
   return table.trim().split('\n');
 }
 
-/** Puts these rows into the document; those of other versions stay. @param day as `2026-11-25` */
+/** Puts these cells into the document; all others stay. @param day as `2026-11-25` */
 export function writeRows(rows: readonly Row[], day: string): void {
   const { before, after } = parts();
-  const fresh = new Map(rows.map((row) => [row.kube, tableLine(row, day)]));
   const old = writtenTable();
   const lines = kubeVersions.flatMap((kube) => {
     const kept = old.find((line) => line.startsWith(`| ${kubeReleases[kube]} |`));
-    return fresh.get(kube) ?? kept ?? [];
+    const row = rows.find((one) => one.kube === kube);
+    return (row === undefined ? kept : tableLine(row, day, kept)) ?? [];
   });
   writeFileSync(FILE, `${before}${BEGIN}\n\n${[...tableHead(), ...lines].join('\n')}\n\n${END}${after}`);
 }
