@@ -20,8 +20,8 @@ const POOLS = [
 const QUIET_MS = 3_000;
 const WITHIN_MS = 60_000;
 
-const clusters: Cluster[] = [];
-after(() => Promise.all(clusters.map((cluster) => cluster.stop())));
+const sites: Site[] = [];
+after(() => Promise.all(sites.map((site) => site.close())));
 
 /** A cluster of one version, in which MetalLB is taken away and comes back. */
 class Site {
@@ -40,9 +40,9 @@ class Site {
 
   static async open(version: MetallbVersion, pin: 'create' | 'repair'): Promise<Site> {
     const cluster = await startCluster();
-    clusters.push(cluster);
     const guard = await prepareGuard(cluster, { mode: 'repair', flags: [`--pin=${pin}`] });
     const site = new Site(version, cluster, await observeServices(cluster), guard);
+    sites.push(site);
     await installMetallb(cluster, version);
     await applyPools(cluster, version, POOLS);
     await site.startMetallb();
