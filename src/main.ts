@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from './cli/main.ts';
+import { startAnewIfServing } from './cli/start-anew.ts';
 
+startAnewIfServing(process.argv.slice(2));
+const { main } = await import('./cli/main.ts');
 process.exit(await main(process.argv.slice(2)));

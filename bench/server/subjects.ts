@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../src/config/node-flags.ts';
 import { runGo } from '../../test/control-plane/go-build.ts';
 import { repoRoot } from '../../test/control-plane/paths.ts';
 import { type Program, startProgram } from '../support/process.ts';
@@ -31,13 +32,15 @@ export async function startSubject(name: SubjectName, folder: string, ips: numbe
 }
 
 async function commandOf(name: SubjectName, folder: string, ips: number): Promise<[string, ...string[]]> {
+  // As `serve` runs; they make the bare server faster, too.
+  const node: [string, ...string[]] = [process.execPath, ...NODE_FLAGS];
   switch (name) {
     case 'holdfast':
-      return [process.execPath, here('holdfast-app.ts'), folder, String(ips), String(PENDING)];
+      return [...node, here('holdfast-app.ts'), folder, String(ips), String(PENDING)];
     case 'bare node':
-      return [process.execPath, here('bare-node.ts'), folder];
+      return [...node, here('bare-node.ts'), folder];
     case 'express':
-      return [process.execPath, here('express-json.ts'), folder];
+      return [...node, here('express-json.ts'), folder];
     case 'controller-runtime':
       return [await buildGoWebhook(), folder];
   }

@@ -1,4 +1,5 @@
 import { isHolder, type Ownership } from '../core/claims/ownership.ts';
+import { standingOf } from '../core/claims/standing.ts';
 import type { Facts, Scope } from '../core/facts.ts';
 import type { Holding } from '../core/ledger/ledger.ts';
 import type { Pools } from '../core/metallb/pool.ts';
@@ -59,18 +60,24 @@ function requested(service: ServiceView): readonly IpAddress[] {
   return request.kind === 'ips' ? request.ips : [];
 }
 
-/** IPs that a Service has claimed, in time, and does not have yet; none that another has got in spite of that. */
+/**
+ * IPs that a Service has claimed, in time, and does not have yet; none that another has got in spite of that. The Service
+ * itself is judged as the review shows it: the watch may be behind, and an IP that just left its status for a reason is
+ * claimed no more.
+ */
 function claimedBy(service: ServiceView, { ownership, now }: Known): readonly IpAddress[] {
-  return ownership.book
+  const { book, terms } = ownership;
+  return book
     .ofUid(service.ref.uid)
     .filter(({ ip }) => !service.assigned.includes(ip))
     .filter(({ ip }) =>
       ownership.othersHolding(ip, service, now).every((other) => mayShare(service.sharing, other.service.sharing)),
     )
-    .filter((claim) =>
-      ownership
-        .judge(claim, now)
-        .some(({ holder, standing }) => isHolder(holder, service) && (standing === 'pending' || standing === 'held')),
+    .filter(({ ip, holders }) =>
+      holders.some((holder) => {
+        const standing = isHolder(holder, service) && standingOf(holder, ip, service, { now, terms });
+        return standing === 'pending' || standing === 'held';
+      }),
     )
     .map(({ ip }) => ip);
 }

@@ -2,8 +2,8 @@ import { standsPinned } from '../core/claims/standing.ts';
 import type { Scope } from '../core/facts.ts';
 import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
-import { mayShare } from '../core/metallb/sharing.ts';
 import { wishAtCreate } from '../core/repair/pin-at-create.ts';
+import { isPinInVain } from '../core/repair/pin-in-vain.ts';
 import { waitsInVain } from '../core/repair/waits-in-vain.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -40,8 +40,8 @@ const HOPELESS_AFTER_MS = 600_000;
  * Wakes MetalLB up. A Service stays pending when MetalLB, in its memory, had given the IP to another one; once that was
  * redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of its own. So its
  * annotation is touched, at growing intervals, until it has what it could have. A pin that comes to nothing all the same
- * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way, and at once when
- * another Service has the IP (a replica whose clock is far ahead took the claim for an old one). A request
+ * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way, and at
+ * once when it cannot be honoured at all. A request
  * that comes to nothing does so because MetalLB keeps the IP for another Service that waits: that one is touched as well.
  */
 export class Nudges {
@@ -102,7 +102,8 @@ export class Nudges {
     const since = this.#since.get(uid) ?? now;
     this.#since.set(uid, since);
     const hopeless = now >= since + HOPELESS_AFTER_MS;
-    if (standsPinned(service) && (hopeless || this.#isPinnedToTaken(service))) await this.unpin(uid);
+    if (standsPinned(service) && (hopeless || isPinInVain(service, { ledger: state.ledger, pools: state.pools })))
+      await this.unpin(uid);
     else await this.#touch(service, now, waitMs);
     if (hopeless && ipRequestOf(service).kind === 'ips') await this.#touchRivals(now, waitMs);
     return true;
@@ -133,21 +134,6 @@ export class Nudges {
     if (await this.nudge(uid, waitMs)) return;
     clearTimeout(this.#waiting.get(uid)?.timer);
     this.#waiting.delete(uid);
-  }
-
-  /** True when another Service has the pinned IP in its status: reminding MetalLB is in vain, however often. */
-  #isPinnedToTaken(service: ServiceView): boolean {
-    const request = ipRequestOf(service);
-    if (request.kind !== 'pin') return false;
-    const { ledger } = this.#parts.state;
-    return request.ips.some((ip) =>
-      ledger
-        .holdersOf(ip)
-        .some(
-          ({ service: other, state }) =>
-            state === 'assigned' && other.ref.uid !== service.ref.uid && !mayShare(other.sharing, service.sharing),
-        ),
-    );
   }
 
   /**

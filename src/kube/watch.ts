@@ -131,7 +131,7 @@ class WatchLoop<T> {
     const { path, query = {} } = this.#options;
     const { pageSize, listTimeoutMs: timeoutMs } = this.#timing;
     const items: T[] = [];
-    let resourceVersion = '';
+    let [resourceVersion, pages] = ['', 0];
     this.#lists++;
     const options = { query, pageSize, timeoutMs, signal: this.#stopping.signal };
     const take = (raw: unknown) => this.#guard.project(raw);
@@ -141,9 +141,11 @@ class WatchLoop<T> {
       for (const projected of page.items) {
         if (projected.kind === 'item') items.push(projected.item);
       }
+      pages++;
       relief.afterPage();
     }
     if (!this.#guard.replaced(items, { resourceVersion, absent: false })) return this.#delay.next();
+    relief.afterList(pages);
     this.#resourceVersion = resourceVersion;
     this.#synced = true;
     this.#fruitless = 0;

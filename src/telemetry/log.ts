@@ -41,13 +41,22 @@ export function createLogger({ level, destination }: LoggerOptions): Log {
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: { level: (label) => ({ level: label }), log: withoutSecrets },
       serializers,
     },
     destination ?? standardError(),
   );
   return asLog(logger);
+}
+
+let [stampedAt, stamp] = [Number.NaN, ''];
+
+/** As pino's own, but made once for all lines of a millisecond. */
+function isoTime(): string {
+  const now = Date.now();
+  if (now !== stampedAt) [stampedAt, stamp] = [now, `,"time":"${new Date(now).toISOString()}"`];
+  return stamp;
 }
 
 function asLog(logger: Logger): Log {

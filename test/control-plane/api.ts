@@ -10,6 +10,8 @@ export type ApiClientOptions = {
   readonly token: string;
   /** PEM. */
   readonly ca: string;
+  /** Calls under way at the same time, the others wait (default 64). */
+  readonly maxSockets?: number;
 };
 
 export type ListOptions = {
@@ -57,7 +59,12 @@ export class ApiClient {
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: IDLE_MS, ca: options.ca });
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: options.maxSockets ?? 64,
+      timeout: IDLE_MS,
+      ca: options.ca,
+    });
     this.#watchAgent = new Agent({ keepAlive: false, ca: options.ca });
   }
 

@@ -18,6 +18,7 @@ interface KubeEvent {
 }
 
 /** What people edit on Services and pools, and what they are told at once, through a real API server's CEL. */
+/** What docs/operations.md shows of warnings is among these. */
 describe('at the edit', () => {
   let cluster: Cluster;
   let guard: Guard;

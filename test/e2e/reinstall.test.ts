@@ -20,8 +20,8 @@ const POOLS = [
 const QUIET_MS = 3_000;
 const WITHIN_MS = 60_000;
 
-const clusters: Cluster[] = [];
-after(() => Promise.all(clusters.map((cluster) => cluster.stop())));
+const sites: Site[] = [];
+after(() => Promise.all(sites.map((site) => site.close())));
 
 /** A cluster of one version, in which MetalLB is taken away and comes back. */
 class Site {
@@ -38,11 +38,11 @@ class Site {
     this.guard = guard;
   }
 
-  static async open(version: MetallbVersion): Promise<Site> {
+  static async open(version: MetallbVersion, pin: 'create' | 'repair'): Promise<Site> {
     const cluster = await startCluster();
-    clusters.push(cluster);
-    const guard = await prepareGuard(cluster, { mode: 'repair' });
+    const guard = await prepareGuard(cluster, { mode: 'repair', flags: [`--pin=${pin}`] });
     const site = new Site(version, cluster, await observeServices(cluster), guard);
+    sites.push(site);
     await installMetallb(cluster, version);
     await applyPools(cluster, version, POOLS);
     await site.startMetallb();
@@ -88,13 +88,29 @@ class Site {
     await this.#metallb?.kill();
   }
 
-  /** CRDs, then MetalLB, then the pools, one after the other and the empty one first: the worst order. */
-  async install(): Promise<void> {
+  /**
+   * The pools come back one after the other, the empty one first, and MetalLB and holdfast both see it alone: the worst
+   * order. (As long as holdfast's watch has not found the CRD again it knows no pool at all, and nothing may move anyway:
+   * then the order proves nothing about the rule of missing pools. With src/app/missing-pools.ts broken this fails.)
+   */
+  async install(seesPool: (name: string) => Promise<void>): Promise<void> {
+    const [small, large] = POOLS;
     await installMetallb(this.cluster, this.version);
+    await applyPools(this.cluster, this.version, [large]);
+    await seesPool(large.name);
     await this.startMetallb();
-    for (const pool of POOLS.toReversed()) {
-      await applyPools(this.cluster, this.version, [pool]);
-      await this.observer.waitForQuiet(QUIET_MS, WITHIN_MS);
+    await this.observer.waitForQuiet(QUIET_MS, WITHIN_MS);
+    await applyPools(this.cluster, this.version, [small]);
+    await seesPool(small.name);
+    await this.observer.waitForQuiet(QUIET_MS, WITHIN_MS);
+  }
+
+  /** Until holdfast counts the IPs of a pool. */
+  async untilGuardSees(pool: string): Promise<void> {
+    const deadline = Date.now() + WITHIN_MS;
+    while (!(await this.guard.ops('/metrics')).body.includes(`holdfast_pool_size_ips{pool="${pool}"`)) {
+      if (Date.now() > deadline) throw new Error(`holdfast does not see pool ${pool}`);
+      await delay(50);
     }
   }
 
@@ -119,12 +135,16 @@ class Site {
 const crdPath = (name: string): string => `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
 
 describe('MetalLB is uninstalled with its CRDs and installed again', () => {
-  for (const version of ['0.13.12', '0.16.1'] as const) {
-    test(`${version}: every Service keeps its IP, in every step of it`, async () => {
-      const site = await Site.open(version);
+  const runs = [
+    { version: '0.13.12', pin: 'create' },
+    { version: '0.16.1', pin: 'repair' },
+  ] as const;
+  for (const { version, pin } of runs) {
+    test(`${version}, pinned at ${pin}: every Service keeps its IP, in every step of it`, async () => {
+      const site = await Site.open(version, pin);
       await site.populate('bare');
       await site.uninstall();
-      await site.install();
+      await site.install(async () => {});
       const { moved } = site.observer.snapshot();
       if (version === '0.16.1') assert.ok(moved.length > 0, 'unguarded it is real');
       await site.observer.waitUntil((ledger) => ledger.pending.size === 0, WITHIN_MS);
@@ -135,7 +155,7 @@ describe('MetalLB is uninstalled with its CRDs and installed again', () => {
       const moves = site.observer.snapshot().moves.length;
       await site.uninstall();
       assert.deepEqual(site.ips(), before, 'uninstalled');
-      await site.install();
+      await site.install((pool) => site.untilGuardSees(pool));
       assert.deepEqual(site.ips(), before, 'installed');
       assert.deepEqual(site.observer.snapshot().moves.slice(moves), []);
       assert.deepEqual(
@@ -153,7 +173,7 @@ describe('MetalLB is uninstalled with its CRDs and installed again', () => {
 
 describe('pools are deleted through the API, as with their namespace', () => {
   test('all of them are kept; the last one too, until the glass is broken, and even then no IP is lost', async () => {
-    const site = await Site.open('0.16.1');
+    const site = await Site.open('0.16.1', 'create');
     await site.guard.start();
     await site.populate('held');
     const human = site.cluster.client('human');

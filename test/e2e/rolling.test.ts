@@ -3,15 +3,15 @@ import { after, before, describe, test } from 'node:test';
 import { type Cluster, startCluster } from '../control-plane/cluster.ts';
 import { installMetallb } from '../control-plane/metallb.ts';
 import { applyPools } from '../control-plane/metallb-pools.ts';
-import { type GuardGroup, type GuardOptions, prepareGuards } from '../e2e/support/guard.ts';
-import { StatusWriter } from '../e2e/support/status-writer.ts';
+import { type GuardOptions, prepareGuards, type RollingGuards } from './support/guard.ts';
+import { StatusWriter } from './support/status-writer.ts';
 
 const PER_SECOND = 200;
 /**
- * 200 writes are begun every second, also while earlier ones wait. How many end in it is a matter of the machine: two
- * cores carry API server, etcd, replicas that start and the writer here, and a shared one may be slower by this factor.
+ * 200 writes are due every second, also while earlier ones wait. How many of them end in it is a matter of the machine,
+ * which carries API server, etcd, replicas that start and the writer: it is printed, and is no promise of holdfast's.
  */
-const SHARED_MACHINE = 1.5;
+const DUE_AT_LEAST = 0.95 * PER_SECOND;
 /** Longer than `--shutdown-drain` and what comes after it. */
 const STOP_WITHIN_MS = 20_000;
 /** Endpoints and kube-proxy take about a second to hear that a replica is not ready any more. */
@@ -19,7 +19,7 @@ const LAG_MS = 1_000;
 
 describe('replicas are replaced under load, one after the other', () => {
   let cluster: Cluster;
-  let guards: GuardGroup;
+  let guards: RollingGuards;
   let writer: StatusWriter;
 
   before(async () => {
@@ -28,8 +28,7 @@ describe('replicas are replaced under load, one after the other', () => {
     await applyPools(cluster, '0.16.1', [{ name: 'main', addresses: ['10.203.0.0/16'] }]);
     guards = await prepareGuards(cluster, 2, { mode: 'repair', lagMs: LAG_MS });
     await guards.start();
-    writer = new StatusWriter(cluster, { perSecond: PER_SECOND, services: 800 });
-    await writer.prepare(300);
+    writer = await StatusWriter.prepare(cluster, { perSecond: PER_SECOND, services: 64, fresh: 500 });
     writer.start();
   });
   after(async () => {
@@ -38,29 +37,27 @@ describe('replicas are replaced under load, one after the other', () => {
     await cluster.stop();
   });
 
-  /** SIGTERM, wait for the end, start anew, wait until ready; then the next. */
   async function roll(options: Partial<GuardOptions>): Promise<void> {
-    for (const replica of guards.replicas) {
-      replica.change(options);
-      assert.deepEqual(await replica.stop(STOP_WITHIN_MS), { code: 0, signal: null }, replica.process.tail());
-      await replica.start();
-    }
+    const clean = { code: 0, signal: null };
+    assert.deepEqual(await guards.roll(options, STOP_WITHIN_MS), [clean, clean]);
   }
 
   /** What was written meanwhile, at the rate that was asked for, and nothing of it refused. */
   async function during(what: string, happen: () => Promise<void>): Promise<void> {
-    const { done } = writer.written;
+    writer.lap();
     const startedAt = performance.now();
     await happen();
     const seconds = (performance.now() - startedAt) / 1000;
-    const { done: now, failures, heldBack, slowestMs } = writer.written;
-    const rate = (now - done) / seconds;
+    const { due, done, claimed, open, failures, slowestMs } = writer.lap();
+    const rateDue = due / seconds;
     console.log(
-      `# ${what}: ${now - done} writes, ${Math.round(rate)}/s, ${failures.length} failed, ${heldBack} held back, slowest ${slowestMs} ms`,
+      `# ${what}: ${rateDue.toFixed(0)} writes due a second, ${(done / seconds).toFixed(0)} done (${done} in all, ${claimed} claims), ` +
+        `${failures.length} failed, slowest ${slowestMs} ms, ${open} open at the end`,
     );
     const errors = guards.replicas.flatMap((replica) => replica.errors);
     assert.deepEqual([failures.slice(0, 3), errors.slice(0, 3)], [[], []]);
-    assert.ok(rate > PER_SECOND / SHARED_MACHINE, `${rate} writes/s`);
+    assert.ok(rateDue >= DUE_AT_LEAST, `${rateDue} writes/s were due`);
+    assert.ok(claimed > 0, 'claims were taken all the time');
   }
 
   test(`rolling restart of both under ${PER_SECOND} status writes/s: no admission fails`, async () => {
@@ -75,10 +72,9 @@ describe('replicas are replaced under load, one after the other', () => {
   });
 
   test('no write was refused, and both replicas have decided', async () => {
-    const { done, failures } = await writer.stop();
-    assert.deepEqual(failures, []);
-    assert.deepEqual(guards.refusals(), []);
+    assert.deepEqual((await writer.stop()).slice(0, 3), []);
+    assert.deepEqual(guards.refusals().slice(0, 3), []);
     // Both lives of each: the API server keeps its connections, so the one that started last has little to do.
-    for (const { decisions } of guards.replicas) assert.ok(decisions.length > 100, `${decisions.length} of ${done}`);
+    for (const { decisions } of guards.replicas) assert.ok(decisions.length > 100, `${decisions.length}`);
   });
 });

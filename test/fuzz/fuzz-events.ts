@@ -76,15 +76,24 @@ function readable(line: string, path: string, note: (what: string) => void): 'ta
 function follow(pipes: ReadonlyMap<string, Pipe>, note: (what: string) => void) {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const state = new ClusterState(TERMS, clock);
+  const nobody = () => Promise.reject(new Error('nobody asks'));
+  // Without a cast: a client that lacks what the watches call would leave this waiting for ever.
   const client: KubeClient = {
     server: 'fuzz',
     async *list() {
       yield { items: [], resourceVersion: '1' };
     },
+    async *listTaking() {
+      yield { items: [], resourceVersion: '1' };
+    },
     stream: async (path: string) => pipes.get(path)?.chunks() ?? new Pipe().chunks(),
-    get: () => Promise.reject(new Error('nobody asks')),
-    send: () => Promise.reject(new Error('nobody asks')),
-  } as unknown as KubeClient;
+    get: nobody,
+    create: nobody,
+    replace: nobody,
+    patch: nobody,
+    delete: nobody,
+    close: () => {},
+  };
   const onHandlerError = (error: unknown, where: string): void => note(`${where}: ${String(error)}`);
   const onState = (): void => {};
   const cluster = followCluster({

@@ -59,7 +59,8 @@ while (elapsed() < lastsMs) {
   else await delay(5);
   if (elapsed() < nextSample) continue;
   samples.push(sample());
-  nextSample += everyMs;
+  // From now on, not from when it was due: after a pause there would be many samples of one moment.
+  nextSample = elapsed() + everyMs;
 }
 const { text, isFlat } = verdict(samples);
 console.log(

@@ -47,13 +47,31 @@ class Ipv4Block implements IpBlock {
 class Ipv6Block implements IpBlock {
   readonly size: number;
   readonly #first: readonly number[];
+  /** What stands before the last group, in units of the group above it and as text. */
+  #before = -1;
+  #head = '';
 
   constructor(first: readonly number[], size: number) {
     this.#first = first;
     this.size = size;
   }
 
+  /** Neighbours differ in their last group only: the text before it is made once for 65,535 of them. */
   at(offset: number): IpAddress {
+    const sum = (this.#first[7] ?? 0) + offset;
+    const last = sum % 0x10000;
+    // A last group of zero may belong to a run of zeros, which is written otherwise.
+    if (last === 0) return this.#whole(offset);
+    const before = (sum - last) / 0x10000;
+    if (before !== this.#before) {
+      const digits = last.toString(16).length;
+      this.#head = this.#whole(offset).slice(0, -digits);
+      this.#before = before;
+    }
+    return `${this.#head}${last.toString(16)}` as IpAddress;
+  }
+
+  #whole(offset: number): IpAddress {
     const groups = [...this.#first];
     for (let i = 7, carry = offset; carry > 0 && i >= 0; i -= 1) {
       const sum = (groups[i] ?? 0) + carry;

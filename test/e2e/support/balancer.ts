@@ -16,6 +16,8 @@ export interface BalancerOptions {
 
 const PROBE_EVERY_MS = 500;
 const PROBE_TIMEOUT_MS = 1_000;
+/** As a kubelet: a replica that says it is not ready, or is gone, is left at once; one that is slow to say it, later. */
+const SLOW_PROBES = 3;
 
 /**
  * A TCP balancer as a Kubernetes Service is one: new connections go in turn to the replicas that are ready, open
@@ -28,6 +30,8 @@ export class Balancer {
   readonly #ready = new Set<Backend>();
   readonly #sockets = new Set<Socket>();
   readonly #lagMs: number;
+  /** Who waits for a probe of whom to find it ready. */
+  readonly #waiting = new Map<Backend, () => void>();
   #turn = 0;
   #stopped = false;
 
@@ -49,6 +53,11 @@ export class Balancer {
         resolve(new Balancer(server, port, backends, options));
       });
     });
+  }
+
+  /** Resolves when a probe from now on finds the replica ready: what a Deployment waits for before it goes on. */
+  untilReady(backend: Backend): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(backend, resolve));
   }
 
   stop(): void {
@@ -81,19 +90,22 @@ export class Balancer {
   }
 
   async #probe(backend: Backend): Promise<void> {
-    while (!this.#stopped) {
+    const url = `http://127.0.0.1:${backend.opsPort}/readyz`;
+    for (let slow = 0; !this.#stopped; ) {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-      const url = `http://127.0.0.1:${backend.opsPort}/readyz`;
       const ok = await fetch(url, { signal }).then(
         (answer) => answer.ok,
-        () => false,
+        () => (signal.aborted ? 'slow' : false),
       );
-      void this.#learn(backend, ok);
+      slow = ok === 'slow' ? slow + 1 : 0;
+      if (ok !== 'slow') void this.#learn(backend, ok);
+      else if (slow >= SLOW_PROBES) void this.#learn(backend, false);
       await delay(PROBE_EVERY_MS, undefined, { ref: false });
     }
   }
 
   async #learn(backend: Backend, ready: boolean): Promise<void> {
+    if (ready) this.#waiting.get(backend)?.();
     if (this.#lagMs > 0) await delay(this.#lagMs, undefined, { ref: false });
     if (ready) this.#ready.add(backend);
     else this.#ready.delete(backend);

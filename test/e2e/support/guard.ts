@@ -139,6 +139,12 @@ export interface GuardGroup {
   stop(): void;
 }
 
+/** Replicas that can be replaced. */
+export interface RollingGuards extends GuardGroup {
+  /** Replaces one after the other, as a Deployment does: SIGTERM, wait for the end, start, wait until it is ready. */
+  roll(options: Partial<GuardOptions>, stopWithinMs: number): Promise<readonly Exit[]>;
+}
+
 /** Prepares a holdfast with the role of `deploy/`; nothing runs until `start` or `launch`. */
 export async function prepareGuard(cluster: Cluster, options: GuardOptions): Promise<Guard> {
   await cluster.applyYaml(RBAC);
@@ -151,7 +157,7 @@ export async function prepareGuards(
   cluster: Cluster,
   count: number,
   options: GuardOptions & BalancerOptions,
-): Promise<GuardGroup> {
+): Promise<RollingGuards> {
   await cluster.applyYaml(RBAC);
   const ports = await freePorts(2 * count);
   const backends = Array.from({ length: count }, (_, i) => ({
@@ -164,6 +170,16 @@ export async function prepareGuards(
     replicas,
     start: async () => {
       await Promise.all(replicas.map((replica) => replica.start()));
+    },
+    roll: async (changes, stopWithinMs) => {
+      const exits: Exit[] = [];
+      for (const [i, replica] of replicas.entries()) {
+        replica.change(changes);
+        exits.push(await replica.stop(stopWithinMs));
+        await replica.start();
+        await balancer.untilReady(backends[i] ?? replica);
+      }
+      return exits;
     },
     refusals: () => replicas.flatMap((replica) => replica.refusals()),
     repairs: () => replicas.flatMap((replica) => replica.repairs()),

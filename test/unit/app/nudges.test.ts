@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { Nudges } from '../../../src/app/nudges.ts';
+import { pool } from '../../gen/pool.ts';
 import {
   annotations,
   createdBy,
@@ -96,6 +97,17 @@ describe('waking MetalLB up', () => {
     replica.stored(waits(), service('other', ips(X)));
     nudges.expect('uid-web');
     await pass(3);
+    assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
+  });
+
+  test('a pin to an IP that lies in no pool any more goes at once as well; not while its pool is only missing', async () => {
+    replica.stored(waits());
+    replica.pools();
+    nudges.expect('uid-web');
+    await pass(3);
+    assert.deepEqual(written, ['web 3'], 'MetalLB is being installed anew: the pool may come back');
+    replica.pools(pool('main', ['198.51.100.0/24']));
+    await pass(6);
     assert.equal(written.filter((text) => text.includes('"holdfast.dev/pin":null')).length, 1);
   });
 

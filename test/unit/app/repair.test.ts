@@ -110,6 +110,14 @@ describe('a status write of MetalLB’s, through both hooks', () => {
     assert.equal(guard.shared.store.calls.length, calls);
   });
 
+  test('an IP that was let go in the write before is no claim of the Service, also while the watch is behind', async () => {
+    guard.stored(service('web', ips(B), version(100)));
+    await guard.claimed(claimOn(B, { holders: [claimHolder('web', { basis: 99 })] }));
+    const cleared = service('web', version(101));
+    const { patch, allowed } = await guard.write(statusReview(cleared, ips(A)(cleared)));
+    assert.deepEqual([patch, allowed], [undefined, true]);
+  });
+
   test('two thieves at once are given two IPs', async () => {
     guard.stored(owner(ips(A)), service('web'), service('two'));
     const [one, two] = await Promise.all([
