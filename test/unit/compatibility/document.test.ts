@@ -6,7 +6,7 @@ import { kubeReleases, kubeVersions, metallbVersions } from '../../control-plane
 
 const ok = (metallb: (typeof metallbVersions)[number]) => ({ metallb, restartMs: 1234, problem: undefined });
 
-test('docs/compatibility.md has a row for every Kubernetes here, and no cell that failed: else run "npm run compatibility -- --write"', () => {
+test('docs/compatibility.md has a cell for every version here, and none that failed: else run "npm run compatibility -- --write"', () => {
   const [head, rule, ...lines] = writtenTable();
   assert.deepEqual([head, rule], tableHead());
   const cells = lines.map((line) =>
@@ -22,7 +22,7 @@ test('docs/compatibility.md has a row for every Kubernetes here, and no cell tha
   for (const [release, , ...row] of cells) {
     assert.match(row.pop() ?? '', /^\d{4}-\d\d-\d\d$/);
     assert.equal(row.length, metallbVersions.length);
-    for (const cell of row) assert.match(cell, /^(?:\d+\.\d s(?:, no pins)?|–)$/, `Kubernetes ${release}`);
+    for (const cell of row) assert.match(cell, /^\d+\.\d s(?:, no pins)?$/, `Kubernetes ${release}`);
   }
 });
 
