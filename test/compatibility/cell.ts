@@ -57,9 +57,18 @@ export async function runCell(cluster: Cluster, metallb: MetallbVersion): Promis
     await controller.kill();
     await cleanUp(run);
     return restartMs;
+  } catch (error) {
+    throw withWhatHoldfastSaid(error, guard);
   } finally {
     await observer.stop();
   }
+}
+
+/** Why a Service waits is most often told by the guard, and its log goes with the cluster. */
+function withWhatHoldfastSaid(cause: unknown, guard: Guard): Error {
+  const refused = guard.refusals().map(({ reason, service, ips }) => `${reason} ${service} ${ips}`);
+  const said = [...refused, ...guard.errors].join('\n  ') || 'nothing';
+  return new Error(`${cause instanceof Error ? cause.message : String(cause)}\nholdfast said:\n  ${said}`, { cause });
 }
 
 async function restart(run: Run): Promise<{ readonly restartMs: number; readonly controller: MetallbController }> {
