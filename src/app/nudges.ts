@@ -62,14 +62,20 @@ export class Nudges {
     if (!this.#waiting.has(uid)) this.#schedule(uid, FIRST_MS);
   }
 
-  /** Takes the pin of a pending Service away: it stands in MetalLB's way (see StuckPins). */
-  async unpin(uid: string): Promise<void> {
+  /** Takes the pin of a pending Service away: it stands in MetalLB's way (see StuckPins). @returns false when that failed */
+  async unpin(uid: string): Promise<boolean> {
     const { state, writer, onFailure } = this.#parts;
     const service = state.ledger.find(uid);
-    if (service === undefined || service === 'gone' || !standsPinned(service)) return;
+    if (service === undefined || service === 'gone' || !standsPinned(service)) return true;
     const removed = pinAnnotations({ kind: 'remove' }, service.annotations, 'metallb.io');
     const nulls = Object.fromEntries(Object.keys(removed).map((key) => [key, null]));
-    await writer.annotate(service.ref, nulls, service.version).catch((error: unknown) => onFailure(service, error));
+    return writer.annotate(service.ref, nulls, service.version).then(
+      () => true,
+      (error: unknown) => {
+        onFailure(service, error);
+        return false;
+      },
+    );
   }
 
   /** Looks for Services that have waited, untouched, for a minute. Cheap enough for every few seconds. */

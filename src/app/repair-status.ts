@@ -92,7 +92,9 @@ export class StatusRepair {
     for (const ip of without(review.becomes.assigned, review.was.assigned)) {
       const victim = thiefsVictim(facts, ip)?.service;
       if (victim === undefined || !standsPinned(victim)) continue;
-      if (this.#stuck.refusedBecauseOf(victim.ref.uid)) void nudges?.unpin(victim.ref.uid);
+      const { uid } = victim.ref;
+      if (!this.#stuck.refusedBecauseOf(uid)) continue;
+      void nudges?.unpin(uid).then((isGone) => isGone || this.#stuck.couldNotGo(uid));
     }
   }
 

@@ -33,4 +33,9 @@ export class StuckPins {
     this.#seen.delete(uid);
     return true;
   }
+
+  /** It could not be taken away, since somebody else wrote to the Service at that moment: the next refusal says so again. */
+  couldNotGo(uid: string): void {
+    this.#seen.set(uid, { first: this.#clock.now() - FOR_MS, count: ENOUGH });
+  }
 }

@@ -132,12 +132,17 @@ export const LIVES: readonly LiveScenario[] = [
       for (const name of names) await scene.unpin(name);
       const before = await Promise.all(names.map((name) => scene.ips(name)));
       await scene.site.metallb.kill();
-      for (const name of ['aa', 'bb', 'cc']) await scene.createUnpinned(name);
+      const late = ['aa', 'bb', 'cc'];
+      for (const name of late) await scene.createUnpinned(name);
       await scene.site.startMetallb();
+      for (const name of late) await scene.gets(name);
       await scene.site.settle();
       assert.deepEqual(await Promise.all(names.map((name) => scene.ips(name))), before);
-      const all = await Promise.all([...names, 'aa', 'bb', 'cc'].map((name) => scene.ips(name)));
-      assert.equal(new Set(all.flat()).size, names.length + 3, 'everybody has an IP of its own');
+      const all = await Promise.all([...names, ...late].map((name) => scene.ips(name)));
+      const owned = all.flat();
+      assert.equal(new Set(owned).size, owned.length, 'no IP has two owners');
+      // Where thefts can only be refused (0.12), MetalLB may offer a newcomer the same taken IP again and again.
+      if (scene.knowsPools) assert.equal(owned.length, names.length + late.length, 'everybody has one');
     },
   },
 ];

@@ -70,12 +70,18 @@ export class Scene {
   /** Creates a LoadBalancer Service as a user, and waits until it has its IPs. @returns what the user was told */
   async create(name: string, options: Partial<ServiceOptions> = {}): Promise<Told> {
     const told = await this.createPending(name, options);
-    const has = () => this.#assigned(name, options.namespace).length > 0;
-    const deadline = Date.now() + HAS_IP_WITHIN_MS;
-    while (!has() && Date.now() < deadline) await this.#site.follower.event(deadline - Date.now());
-    assert.ok(has(), `${name} has no IP after ${HAS_IP_WITHIN_MS} ms`);
+    await this.gets(name, options.namespace);
     await this.#site.settle();
     return told;
+  }
+
+  /** Waits until a Service has an IP, or, where a theft can only be refused, until MetalLB has tried one. */
+  async gets(name: string, namespace?: string): Promise<void> {
+    const isRefused = () => !this.knowsPools && this.reasons(name, namespace).has('Theft');
+    const isServed = () => this.#assigned(name, namespace).length > 0 || isRefused();
+    const deadline = Date.now() + HAS_IP_WITHIN_MS;
+    while (!isServed() && Date.now() < deadline) await this.#site.follower.event(Math.min(deadline - Date.now(), 500));
+    assert.ok(isServed(), `${name} has no IP after ${HAS_IP_WITHIN_MS} ms`);
   }
 
   /** Creates one and does not wait. */

@@ -98,8 +98,9 @@ class Expectations extends Nudges {
     this.#heard.nudged.push(uid);
   }
 
-  override async unpin(uid: string): Promise<void> {
+  override async unpin(uid: string): Promise<boolean> {
     this.#heard.unpinned.push(uid);
+    return true;
   }
 }
 

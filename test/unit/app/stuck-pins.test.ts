@@ -34,6 +34,12 @@ describe('a pin that stands in MetalLB’s way', () => {
     assert.deepEqual(refusedAt(0, 5, 10, 11, 12, 21), [false, false, true, false, false, true]);
   });
 
+  test('is told to go again at the next refusal if it could not', () => {
+    assert.deepEqual(refusedAt(0, 5, 10), [false, false, true]);
+    stuck.couldNotGo('uid-a');
+    assert.deepEqual(refusedAt(11, 12), [true, false]);
+  });
+
   test('is forgotten after ten quiet minutes', () => {
     assert.deepEqual(refusedAt(0, 1, 601.001, 602, 612), [false, false, false, false, true]);
   });
