@@ -1,6 +1,6 @@
 import { standsPinned } from '../core/claims/standing.ts';
 import type { Scope } from '../core/facts.ts';
-import { REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
+import { CLAIM_ANNOTATION, REPAIRED_ANNOTATION } from '../core/metallb/annotations.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
 import { wishAtCreate } from '../core/repair/pin-at-create.ts';
 import { isPinInVain } from '../core/repair/pin-in-vain.ts';
@@ -68,7 +68,9 @@ export class Nudges {
     const service = state.ledger.find(uid);
     if (service === undefined || service === 'gone' || !standsPinned(service)) return true;
     const removed = pinAnnotations({ kind: 'remove' }, service.annotations, 'metallb.io');
-    const nulls = Object.fromEntries(Object.keys(removed).map((key) => [key, null]));
+    // By this one a claim made at CREATE finds its Service until it is bound, and so is seen to be of no use any more.
+    const keys = Object.keys(removed).filter((key) => key !== CLAIM_ANNOTATION);
+    const nulls = Object.fromEntries(keys.map((key) => [key, null]));
     return writer.annotate(service.ref, nulls, service.version).then(
       () => true,
       (error: unknown) => {

@@ -93,6 +93,8 @@ export class StatusRepair {
       const victim = thiefsVictim(facts, ip)?.service;
       if (victim === undefined || !standsPinned(victim)) continue;
       const { uid } = victim.ref;
+      // Just created, and not seen by the watch yet: all of these would be counted as one.
+      if (uid === '') continue;
       if (!this.#stuck.refusedBecauseOf(uid)) continue;
       void nudges?.unpin(uid).then((isGone) => isGone || this.#stuck.couldNotGo(uid));
     }

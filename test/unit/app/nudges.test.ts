@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { Nudges } from '../../../src/app/nudges.ts';
+import { claimOn, ipOf, unboundHolder } from '../../gen/claim.ts';
 import { pool } from '../../gen/pool.ts';
 import {
   annotations,
@@ -240,17 +241,26 @@ describe('waking MetalLB up', () => {
   });
 
   describe('taking a pin away', () => {
-    test('removes the annotations of the pin, of just the version that was seen', async () => {
+    test('removes the pin, of just the version that was seen, and leaves what an unbound claim finds its Service by', async () => {
       replica.stored(waits(createdBy('review-1'), annotations({ mine: '1' })));
       await nudges.unpin('uid-web');
       const changes = {
         'metallb.universe.tf/loadBalancerIPs': null,
         'holdfast.dev/pin': null,
-        'holdfast.dev/claim': null,
       };
       assert.deepEqual(
         written.map((text) => JSON.parse(text) as unknown),
         [{ name: 'web', changes, only: 100 }],
+      );
+    });
+
+    test('whose claim was not bound yet leaves the IP to others at once', async () => {
+      await replica.claimed(claimOn(X, { holders: [unboundHolder('web', 'review-1')] }));
+      replica.stored(service('web', createdBy('review-1'), version(101)));
+      const standing = replica.state.ownership.judge(replica.state.book.get(ipOf(X)) ?? assert.fail(), START);
+      assert.deepEqual(
+        standing.map((one) => one.standing),
+        ['stale'],
       );
     });
 
