@@ -40,9 +40,9 @@ const HOPELESS_AFTER_MS = 600_000;
  * Wakes MetalLB up. A Service stays pending when MetalLB, in its memory, had given the IP to another one; once that was
  * redirected the IP is free, but MetalLB (0.13–0.16) tries a pending Service again only after an event of its own. So its
  * annotation is touched, at growing intervals, until it has what it could have. A pin that comes to nothing all the same
- * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way, and at
- * once when it cannot be honoured at all. A request
- * that comes to nothing does so because MetalLB keeps the IP for another Service that waits: that one is touched as well.
+ * stands in the way of MetalLB's memory, which no refusal or repair can change: in the end the pin gives way, and at once
+ * when it cannot be honoured at all. A request that comes to nothing does so because MetalLB keeps the IP for another
+ * Service that waits: that one is touched as well.
  */
 export class Nudges {
   readonly #parts: NudgeParts;

@@ -4,12 +4,18 @@ const GIVE_UP_MS = 15_000;
 /** MetalLB works off "look at all Services again" beside its queue, at once; changes of pools take a way of their own. */
 const BREATH_MS = { service: 80, pools: 350 } as const;
 
+/** What was changed last. */
+export type After = keyof typeof BREATH_MS;
+
 /**
  * Waits until MetalLB has nothing more to do: after it has answered once, no Service changes for a breath and until it
  * has answered again.
  * @returns false when that does not come about within 15 s
  */
-export async function settle({ follower, heartbeat }: Stage, after: keyof typeof BREATH_MS): Promise<boolean> {
+export async function settle(
+  { follower, heartbeat }: Pick<Stage, 'follower' | 'heartbeat'>,
+  after: After,
+): Promise<boolean> {
   const deadline = Date.now() + GIVE_UP_MS;
   await heartbeat.beat();
   while (Date.now() < deadline) {

@@ -19,8 +19,6 @@ export const OTHER_POOL: Pool = { name: 'other', addresses: ['198.51.100.0/24', 
 
 const CLAIMS = '/apis/holdfast.dev/v1alpha1/ipclaims';
 const HAS_IP_WITHIN_MS = 15_000;
-/** MetalLB takes changes of pools on a way of their own. */
-const POOL_BREATH_MS = 350;
 
 /** `stored`, `warned CODE` or `refused CODE`: what the API server answered to a user or to MetalLB. */
 export type Told = string;
@@ -64,7 +62,7 @@ export class Scene {
   /** Applies pools as an administrator who asks nobody, and waits until MetalLB has read them. */
   async pools(...pools: readonly Pool[]): Promise<void> {
     await applyPools(this.#site.cluster, this.version, pools);
-    await this.#site.settle(POOL_BREATH_MS);
+    await this.#site.settle('pools');
   }
 
   /** Creates a LoadBalancer Service as a user, and waits until it has its IPs. @returns what the user was told */
@@ -142,20 +140,20 @@ export class Scene {
   /** Changes the spec of a pool as a user, or its annotations. */
   async editPool(name: string, patch: object): Promise<Told> {
     const told = await this.#patch(poolPath(name), patch);
-    await this.#site.settle(POOL_BREATH_MS);
+    await this.#site.settle('pools');
     return told;
   }
 
   async deletePool(name: string): Promise<Told> {
     const told = toldBy(await this.#human.send({ method: 'DELETE', path: poolPath(name) }));
-    await this.#site.settle(POOL_BREATH_MS);
+    await this.#site.settle('pools');
     return told;
   }
 
   async namespace(name: string, labels: Readonly<Record<string, string>>): Promise<Told> {
     await this.#site.cluster.applyObjects([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
     const told = await this.#patch(`/api/v1/namespaces/${name}`, { metadata: { labels } });
-    await this.#site.settle(POOL_BREATH_MS);
+    await this.#site.settle('pools');
     return told;
   }
 
@@ -294,5 +292,5 @@ async function clear(site: Site): Promise<void> {
   const { items: claims } = await client.list<KubeObject & { spec: { ip?: string } }>(CLAIMS);
   const left = claims.filter(({ spec }) => spec.ip?.startsWith('10.255.') !== true);
   await Promise.all(left.map(({ metadata }) => client.delete(`${CLAIMS}/${metadata.name}`).catch(gone)));
-  await site.settle(POOL_BREATH_MS);
+  await site.settle('pools');
 }

@@ -6,6 +6,7 @@ import { installMetallb, type MetallbController, startMetallb } from '../../cont
 import { type MetallbVersion, readsConfigMap } from '../../control-plane/versions.ts';
 import { Follower } from '../../parity/follower.ts';
 import { HEART_NAMESPACE, Heartbeat } from '../../parity/heartbeat.ts';
+import { type After, settle } from '../../parity/settle.ts';
 import { type Guard, type LoggedDecision, prepareGuard } from '../support/guard.ts';
 
 const POOLS_CRD = 'ipaddresspools.metallb.io';
@@ -14,7 +15,9 @@ const POOLS_CRD = 'ipaddresspools.metallb.io';
 const REGISTRATIONS = ['validating', 'mutating'].map(
   (kind) => `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/holdfast`,
 );
-const QUIET_MS = 15_000;
+/** Where there is no heartbeat: no change for so long is rest. */
+const QUIET_MS = 700;
+const REST_WITHIN_MS = 15_000;
 const KNOWS_WITHIN_MS = 20_000;
 
 /** A dual-stack cluster with one MetalLB controller and one holdfast in `repair`, in which scenario after scenario is played. */
@@ -82,16 +85,14 @@ export class Site {
    * Waits until MetalLB has nothing more to do. From 0.13 on it is asked for a sign of life: see {@link Heartbeat}.
    * @throws Error when it does not come to rest within 15 s
    */
-  async settle(breathMs = 80): Promise<void> {
-    const deadline = Date.now() + QUIET_MS;
-    await this.#heartbeat?.beat();
-    while (Date.now() < deadline) {
-      const before = this.follower.changes;
-      await this.follower.quiet(this.#heartbeat === undefined ? 700 : breathMs, deadline - Date.now());
-      await this.#heartbeat?.beat();
-      if (this.follower.changes === before) return;
-    }
-    throw new Error(`MetalLB ${this.version} does not come to rest`);
+  async settle(after: After = 'service'): Promise<void> {
+    const { follower } = this;
+    const heartbeat = this.#heartbeat;
+    const atRest =
+      heartbeat === undefined
+        ? await follower.quiet(QUIET_MS, REST_WITHIN_MS)
+        : await settle({ follower, heartbeat }, after);
+    if (!atRest) throw new Error(`MetalLB ${this.version} does not come to rest`);
   }
 
   /** The CRD of pools is deleted, and its objects with it, as an uninstall of MetalLB does; MetalLB runs on. */
