@@ -61,17 +61,20 @@ async function waitUntilServed(client: ApiClient, manifest: Manifest): Promise<v
   const deadline = Date.now() + 30_000;
   for (const version of spec.versions.filter(({ served }) => served)) {
     const path = `/apis/${spec.group}/${version.name}/${spec.names.plural}`;
-    while (!(await isServed(client, path))) {
+    while (!(await isServed(client, spec, version.name))) {
       if (Date.now() > deadline) throw new Error(`${path} is not served 30 s after its CRD was applied`);
       await delay(25);
     }
   }
 }
 
-async function isServed(client: ApiClient, path: string): Promise<boolean> {
+/** Both: the list of a group's resources is made anew a moment after a resource can be read (apiextensions-apiserver). */
+async function isServed(client: ApiClient, { group, names }: Definition['spec'], version: string): Promise<boolean> {
+  const base = `/apis/${group}/${version}`;
   try {
-    await client.get(path, { limit: 1 });
-    return true;
+    await client.get(`${base}/${names.plural}`, { limit: 1 });
+    const { resources } = await client.get<{ resources: readonly Resource[] }>(base);
+    return resources.some(({ name }) => name === names.plural);
   } catch (error) {
     // 429 and 503: the storage of a new CRD is still being set up.
     if (isStatus(error, 404) || isStatus(error, 429) || isStatus(error, 503)) return false;

@@ -19,6 +19,8 @@ export const OTHER_POOL: Pool = { name: 'other', addresses: ['198.51.100.0/24', 
 
 const CLAIMS = '/apis/holdfast.dev/v1alpha1/ipclaims';
 const HAS_IP_WITHIN_MS = 15_000;
+/** So long the watch may be behind. */
+const SEES_WITHIN_MS = 5_000;
 
 /** `stored`, `warned CODE` or `refused CODE`: what the API server answered to a user or to MetalLB. */
 export type Told = string;
@@ -113,6 +115,20 @@ export class Scene {
   /** Edits and does not wait. */
   editQuickly(name: string, patch: object, namespace = 'default'): Promise<Told> {
     return this.#patch(servicePath(namespace, name), patch);
+  }
+
+  /**
+   * Waits until holdfast's watch is so far that this edit would be answered like this; asks by dry runs, which change
+   * nothing. @throws AssertionError when it never is
+   */
+  async untilEditWouldBe(expected: Told, name: string, patch: object): Promise<void> {
+    const deadline = Date.now() + SEES_WITHIN_MS;
+    for (;;) {
+      const told = await this.#patch(servicePath('default', name), patch, { dryRun: 'All' });
+      if (told === expected) return;
+      assert.ok(Date.now() < deadline, `the edit of ${name} is answered with ${told}, not ${expected}`);
+      await this.#site.follower.event(20);
+    }
   }
 
   annotate(name: string, annotations: Readonly<Record<string, string | null>>): Promise<Told> {
@@ -245,9 +261,9 @@ export class Scene {
     return found === undefined ? [] : ipsOf(found);
   }
 
-  async #patch(path: string, body: object): Promise<Told> {
+  async #patch(path: string, body: object, query: Readonly<Record<string, string>> = {}): Promise<Told> {
     const contentType = 'application/merge-patch+json';
-    return toldBy(await this.#human.send({ method: 'PATCH', path, body, contentType }));
+    return toldBy(await this.#human.send({ method: 'PATCH', path, body, contentType, query }));
   }
 }
 
