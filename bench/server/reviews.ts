@@ -28,33 +28,47 @@ export function serviceJson(name: string, n: number, ip: string | undefined): Js
     metadata: { name, namespace: 'default', annotations: {} },
     spec,
   };
+  const { managedFields, ...metadata } = objectAt(recorded, 'metadata');
   return {
     ...recorded,
     metadata: {
-      ...objectAt(recorded, 'metadata'),
+      ...metadata,
       name,
       uid: uuidOf(n),
       resourceVersion: String(1000 + n),
       labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/managed-by': 'kubectl', team: `team-${n % 20}` },
       annotations: { [LAST_APPLIED]: `${JSON.stringify(applied)}\n` },
+      managedFields,
     },
     spec: { ...spec, selector: { app: name } },
     status: { loadBalancer: ip === undefined ? {} : { ingress: [{ ip, ipMode: 'VIP' }] } },
   };
 }
 
-/** The review of MetalLB's write that gives a pending Service its IP, or that leaves the IPs as they are. */
+/**
+ * The review of MetalLB's write that gives a pending Service its IP, or that leaves the IPs as they are. As in the recorded
+ * one, the metadata that is sent differs from the stored: MetalLB's annotation, and what the API server notes of the writer.
+ */
 export function reviewJson(service: JsonObject, n: number, ip: string): JsonObject {
-  const { review } = template();
-  const name = stringAt(objectAt(service, 'metadata'), 'name');
-  const object = { ...service, status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } };
+  const { review, written } = template();
+  const stored = objectAt(service, 'metadata');
+  const { annotations, managedFields } = objectAt(written, 'metadata');
+  const name = stringAt(stored, 'name');
+  const metadata = {
+    ...stored,
+    annotations: { ...objectAt(stored, 'annotations'), ...(annotations as JsonObject) },
+    managedFields,
+  };
+  const object = { ...service, metadata, status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } };
   const request = { ...objectAt(review, 'request'), uid: uuidOf(1_000_000 + n), name, object, oldObject: service };
   return { ...review, request };
 }
 
 interface Template {
   readonly review: JsonObject;
+  /** The Service as it is stored, and as it is sent. */
   readonly recorded: JsonObject;
+  readonly written: JsonObject;
 }
 
 let cached: Template | undefined;
@@ -69,7 +83,8 @@ function readTemplate(): Template {
   const parsed = parseRecording(gunzipSync(readFileSync(FIXTURE)).toString('utf8'));
   const review = parsed.ok ? parsed.recording.reviews.find(isStatusUpdate) : undefined;
   if (review === undefined) throw new Error(`${FIXTURE} has no review of an UPDATE of services/status`);
-  return { review, recorded: objectAt(objectAt(review, 'request'), 'oldObject') };
+  const request = objectAt(review, 'request');
+  return { review, recorded: objectAt(request, 'oldObject'), written: objectAt(request, 'object') };
 }
 
 function isStatusUpdate(review: JsonObject): boolean {

@@ -1,4 +1,5 @@
 import type { Decision, Judgement } from '../core/decision.ts';
+import type { ServiceView } from '../core/service-view.ts';
 import type { HandleReview, Hook, ReviewAnswer } from '../review/admission-types.ts';
 import { decode, type ForeignReview, type Review } from '../review/decode.ts';
 import { encode, encodeForeign } from '../review/encode.ts';
@@ -53,7 +54,7 @@ export class Admission {
 
   /** Answers one call. Never rejects: what goes wrong inside is an answer with code 500, outside 503. */
   readonly handle: HandleReview = async (body, { hook, budgetMs }) => {
-    const decoded = decode(body);
+    const decoded = decode(body, this.#known);
     if (!decoded.ok) return this.#abstain('BadReview', decoded.problem);
     const { review } = decoded;
     if (review.kind === 'foreign') return encodeForeign(review.uid);
@@ -66,6 +67,12 @@ export class Admission {
     } catch (error) {
       return this.#failed(review, error);
     }
+  };
+
+  /** What the watch has brought of a Service, if it is of just this version. */
+  readonly #known = (uid: string, version: number): ServiceView | undefined => {
+    const seen = this.#parts.state.ledger.find(uid);
+    return typeof seen === 'object' && seen.version === version ? seen : undefined;
   };
 
   async #mutate(review: Known, { budgetMs, tell }: Call): Promise<ReviewAnswer> {
@@ -109,13 +116,17 @@ export class Admission {
     const micros = Math.round((clock.monotonic() - what.start) * 1000);
     const { hook, decision } = what;
     const warnOnly = hook === 'validate' && this.#warnsOnly(review);
+    const { kind, object, oldIps, newIps } = subjectOf(review);
     sink.decided({
       hook,
       decision,
       mode,
       warnOnly,
       review: review.uid,
-      ...subjectOf(review),
+      kind,
+      object,
+      oldIps,
+      newIps,
       user,
       actor,
       dryRun,

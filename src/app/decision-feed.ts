@@ -93,8 +93,7 @@ function isNews({ decision, oldIps, newIps }: DecisionRecord): boolean {
 
 function entryOf(record: DecisionRecord, number: number, at: number): FeedEntry {
   const { decision, kind, object, oldIps, newIps, actor, dryRun } = record;
-  const told = decision.kind === 'repair' ? decision : decision.kind === 'refuse' ? decision.violations[0] : undefined;
-  return {
+  const entry: FeedEntry = {
     number,
     at,
     verdict: verdictOf(record),
@@ -104,11 +103,16 @@ function entryOf(record: DecisionRecord, number: number, at: number): FeedEntry 
     name: object.name,
     oldIps,
     newIps,
-    ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
-    ...(told?.holder === undefined ? {} : { holder: nameOf(told.holder) }),
     writer: actor === 'metallb' ? 'MetalLB' : 'somebody else',
     dryRun,
-    ...(told === undefined ? {} : { message: told.message }),
+  };
+  if (decision.kind === 'allow') return entry;
+  const told = decision.kind === 'repair' ? decision : decision.violations[0];
+  return {
+    ...entry,
+    ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
+    ...(told.holder === undefined ? {} : { holder: nameOf(told.holder) }),
+    message: told.message,
   };
 }
 

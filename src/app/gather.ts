@@ -29,11 +29,10 @@ export function gather({ was, becomes }: StatusReview, known: Known): Facts {
   const awaited = new Map<IpAddress, ServiceRef>();
   const rightfulFor: IpAddress[] = [];
   for (const ip of canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)])) {
-    if (ownership.isRightful(ip, was, now)) rightfulFor.push(ip);
-    const others = ownership.othersHolding(ip, was, now);
+    const { others, isRightful, stickyFor } = ownership.of(ip, was, now);
+    if (isRightful) rightfulFor.push(ip);
     if (others.length > 0) otherHolders.set(ip, others);
-    const waitsFor = ownership.stickyFor(ip, was, now);
-    if (waitsFor !== undefined) sticky.set(ip, waitsFor);
+    if (stickyFor !== undefined) sticky.set(ip, stickyFor);
     const waiting = whoAwaits(ip, was, known);
     if (waiting !== undefined) awaited.set(ip, waiting.ref);
   }

@@ -42,8 +42,10 @@ export class StatusGuard {
         if (unconfirmed !== undefined) return cannotConfirm(review.was, unconfirmed);
       }
       if (decision.kind === 'refuse' || review.dryRun) return decision;
-      this.#reserve(review, decision);
-      const unclaimed = await this.#claim(review, decision, until);
+      const held = heldBy(decision);
+      if (held.length === 0) return decision;
+      this.#reserve(review, held);
+      const unclaimed = await this.#claim(review, held, until);
       if (unclaimed === undefined) return decision;
       if (attempt === ATTEMPTS) return cannotClaim(review.was, unclaimed);
     }
@@ -61,20 +63,19 @@ export class StatusGuard {
     return gather(review, { ownership: state.ownership, pools: state.pools, scope, now: clock.now() });
   }
 
-  #reserve(review: StatusReview, decision: Judgement): void {
-    const ips = heldBy(decision);
+  #reserve(review: StatusReview, ips: readonly IpAddress[]): void {
     const { state, clock } = this.#parts;
-    if (ips.length > 0) state.ledger.reserve(review.was, ips, clock.now() + RESERVATION_MS);
+    state.ledger.reserve(review.was, ips, clock.now() + RESERVATION_MS);
   }
 
   /** @returns the IP that could not be claimed; most often the caches know by now whose it is, and it is decided anew */
-  async #claim({ was }: StatusReview, decision: Judgement, until: number): Promise<IpAddress | undefined> {
+  async #claim({ was }: StatusReview, ips: readonly IpAddress[], until: number): Promise<IpAddress | undefined> {
     const { keeper } = this.#parts;
     if (keeper === undefined) return undefined;
     // Refusing is no way to keep an IP for a name: only a repair can give the writer another one.
     const claimant = keeper.claimant(was, true, until);
-    for (const ip of heldBy(decision)) {
-      if ((await keeper.hold(ip, claimant)) === 'held') continue;
+    for (const ip of ips) {
+      if (keeper.holds(ip, claimant) || (await keeper.hold(ip, claimant)) === 'held') continue;
       this.#parts.state.ledger.unreserve(was.ref.uid, [ip]);
       return ip;
     }

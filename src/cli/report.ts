@@ -4,7 +4,7 @@ import type { DecisionFeed } from '../app/decision-feed.ts';
 import type { DecisionRecord, DecisionSink, ObjectEvent } from '../app/ports.ts';
 import { type Decision, reasonOf } from '../core/decision.ts';
 import { nameOf } from '../core/service-ref.ts';
-import { type DecisionLine, logDecision } from '../telemetry/decision-log.ts';
+import { type DecisionLine, DecisionLog } from '../telemetry/decision-log.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -23,10 +23,11 @@ const LEVELS: Readonly<Record<string, 'info' | 'warn'>> = { NotReady: 'info', Cl
 
 /** Writes each decision to the log and the page, counts it, and tells what an operator should see as an Event. */
 export function reportTo({ log, metrics, feed, tell, births }: Audience): DecisionSink {
+  const decisions = new DecisionLog(log);
   return {
     decided: (record) => {
       const line = decisionLine(record);
-      logDecision(log, line);
+      decisions.write(line);
       feed.add(record);
       const { hook, verdict, reason, mode, micros } = line;
       metrics.decided({ hook, verdict, reason, mode, micros });
@@ -52,9 +53,7 @@ function brokenGlass(decision: Decision): 'allow-move' | 'allow-strand' | undefi
 /** One decision in the words of the log. */
 export function decisionLine(record: DecisionRecord): DecisionLine {
   const { hook, decision, mode, object, kind, oldIps, newIps, user, dryRun, micros } = record;
-  const refusal = decision.kind === 'refuse' ? decision.violations[0] : undefined;
-  const told = decision.kind === 'repair' ? decision : refusal;
-  return {
+  const line: DecisionLine = {
     hook,
     verdict: verdictOf(record),
     reason: reasonOf(decision),
@@ -62,11 +61,17 @@ export function decisionLine(record: DecisionRecord): DecisionLine {
     service: kind === 'Service' ? nameOf(object) : `${kind} ${object.name}`,
     oldIps,
     newIps,
-    ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
-    ...(told?.holder === undefined ? {} : { holder: nameOf(told.holder) }),
     user,
     dryRun,
     micros,
+  };
+  if (decision.kind === 'allow' && decision.glass === undefined && decision.advice === undefined) return line;
+  const refusal = decision.kind === 'refuse' ? decision.violations[0] : undefined;
+  const told = decision.kind === 'repair' ? decision : refusal;
+  return {
+    ...line,
+    ...(decision.kind === 'repair' ? { storedIps: decision.final } : {}),
+    ...(told?.holder === undefined ? {} : { holder: nameOf(told.holder) }),
     ...messageOf(decision, told?.message),
   };
 }

@@ -83,11 +83,14 @@ async function answerOf(bytes: Buffer, call: Call, options: AdmitOptions) {
     contentEncoding: request.headers['content-encoding'],
   });
   if (parsed.kind === 'problem') return answerProblem(parsed.problem);
+  gate.deciding();
   try {
-    return await gate.during(() => handle(parsed.value, { hook, budgetMs: Math.max(0, budgetMs - spentMs) }));
+    return await handle(parsed.value, { hook, budgetMs: Math.max(0, budgetMs - spentMs) });
   } catch (error) {
     onCrash(error);
     return crashed(uidFromJson(parsed.value));
+  } finally {
+    gate.decided();
   }
 }
 

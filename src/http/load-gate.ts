@@ -66,14 +66,13 @@ export class LoadGate {
     return undefined;
   }
 
-  /** Counts a review while it is being decided. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
+  /** A review is being decided from now on, until `decided`. */
+  deciding(): void {
     this.#inFlight += 1;
-    try {
-      return await work();
-    } finally {
-      this.#inFlight -= 1;
-    }
+  }
+
+  decided(): void {
+    this.#inFlight -= 1;
   }
 }
 

@@ -1,6 +1,7 @@
+import { parseLean } from '../review/lean-json.ts';
 import type { Problem } from '../review/problem.ts';
 
-/** The JSON of a review, of unknown shape, or why there is none. */
+/** The JSON of a review, of unknown shape and without `managedFields` (`parseLean`), or why there is none. */
 export type ParsedBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'problem'; readonly problem: Problem };
@@ -21,7 +22,7 @@ export function parseReview(bytes: Buffer, origin: BodyOrigin): ParsedBody {
   const text = bytes.toString('utf8');
   if (media !== undefined) return problem(415, 'UnsupportedMediaType', media, text);
   try {
-    return { kind: 'json', value: JSON.parse(text) as unknown };
+    return { kind: 'json', value: parseLean(text) };
   } catch (error) {
     if (text.trim() === '') {
       return problem(400, 'BadRequest', `the body of ${origin.endpoint} is empty; ${SEND}`, text);

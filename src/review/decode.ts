@@ -84,8 +84,14 @@ export type Decoded =
   | { readonly ok: true; readonly review: Review }
   | { readonly ok: false; readonly problem: Problem };
 
+/**
+ * The view of a Service by its uid and `resourceVersion`, if it is known already: an object never changes within a version
+ * (Kubernetes API concepts, "resource versions").
+ */
+export type KnownViews = (uid: string, version: number) => ServiceView | undefined;
+
 /** Reads an AdmissionReview of unknown shape. A problem says which field is wrong, and carries the uid if it is there. */
-export function decode(body: unknown): Decoded {
+export function decode(body: unknown, known: KnownViews = () => undefined): Decoded {
   if (!isObject(body)) return bad('the body is not a JSON object; an AdmissionReview is expected');
   const uid = stringAt(objectAt(body, 'request'), 'uid');
   const envelope = envelopeProblem(body);
@@ -94,7 +100,7 @@ export function decode(body: unknown): Decoded {
   if (uid === undefined || uid === '') return bad('request.uid is missing; the answer must repeat it');
   const resource = objectAt(request, 'resource');
   if (isServices(request, resource, { subResource: 'status', operation: 'UPDATE' }))
-    return decodeStatusUpdate(request, uid);
+    return decodeStatusUpdate(request, uid, known);
   if (isServices(request, resource, { subResource: undefined, operation: 'CREATE' })) return decodeCreate(request, uid);
   if (isServices(request, resource, { subResource: undefined, operation: 'UPDATE' })) return decodeUpdate(request, uid);
   if (isPool(request, resource)) return decodePool(request, uid);
@@ -219,21 +225,36 @@ function whatOf(request: JsonObject, resource: JsonObject): string {
  * The Service after the write has the stored spec and metadata, and the new status. The API server ignores a spec sent
  * to `/status`; annotations sent there are stored, but a writer must not grant himself a reason in the very write.
  */
-function decodeStatusUpdate(request: JsonObject, uid: string): Decoded {
+function decodeStatusUpdate(request: JsonObject, uid: string, known: KnownViews): Decoded {
   const { object, oldObject } = request;
   if (!isObject(object)) return bad('request.object is missing in an UPDATE of services/status', uid);
   if (!isObject(oldObject)) return bad('request.oldObject is missing in an UPDATE of services/status', uid);
-  const was = serviceToView(oldObject);
+  const was = storedView(oldObject, known);
   if (was.ref.name === '' || was.ref.uid === '') return bad('request.oldObject has no metadata.name or uid', uid);
+  const { user, dryRun } = anyReview(request, uid);
   const review: StatusReview = {
     kind: 'status-update',
-    ...anyReview(request, uid),
+    uid,
+    user,
+    dryRun,
     was,
     becomes: withStatusOf(was, object),
     patched: patched(object, oldObject),
     isOutdated: isOutdated(object, was),
   };
   return { ok: true, review };
+}
+
+/** The stored Service. Under another name it is not the known one, whatever its uid says. */
+function storedView(oldObject: JsonObject, known: KnownViews): ServiceView {
+  const metadata = objectAt(oldObject, 'metadata');
+  const version = versionOf(metadata);
+  const view = version === 0 ? undefined : known(stringAt(metadata, 'uid') ?? '', version);
+  const isSame =
+    view !== undefined &&
+    view.ref.name === stringAt(metadata, 'name') &&
+    view.ref.namespace === stringAt(metadata, 'namespace');
+  return isSame ? view : serviceToView(oldObject);
 }
 
 /** A write that names no version is made upon whatever is stored. */

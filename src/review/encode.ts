@@ -23,8 +23,8 @@ export function encode(uid: string, decision: Judgement, telling: Telling): Revi
   const advice = decision.advice ?? [];
   const response =
     decision.kind === 'allow' ? allowed(uid, decision, mode) : refused(uid, decision.violations, telling);
-  const warnings = [...(response.warnings ?? []), ...advice.map(adviceText)];
-  return answer(warnings.length === 0 ? response : { ...response, warnings });
+  if (advice.length === 0) return answer(response);
+  return answer({ ...response, warnings: [...(response.warnings ?? []), ...advice.map(adviceText)] });
 }
 
 /** The answer of the mutating hook: allowed, in another form. */
@@ -56,14 +56,13 @@ function answer(response: AdmissionResponseOut): ReviewAnswer {
 
 function allowed(uid: string, decision: Allowed, mode: AnswerMode): AdmissionResponseOut {
   const { effects, glass, advice = [] } = decision;
-  const released = effects.flatMap((effect) => (effect.kind === 'release' ? [`${effect.ip} ${effect.because}`] : []));
-  const auditAnnotations = {
-    reason: reasonOf(decision),
-    mode,
-    ...(released.length === 0 ? {} : { released: released.join(', ') }),
-    ...(glass === undefined ? {} : { 'break-glass': `${glass.annotation} until=${glass.until} reason=${glass.why}` }),
-    ...(advice.length === 0 ? {} : { advice: advice.map(({ reason, text }) => `${reason}: ${text}`).join('; ') }),
-  };
+  const auditAnnotations: Record<string, string> = { reason: reasonOf(decision), mode };
+  const released = effects.filter((effect) => effect.kind === 'release');
+  if (released.length > 0) auditAnnotations.released = released.map(({ ip, because }) => `${ip} ${because}`).join(', ');
+  if (glass !== undefined) {
+    auditAnnotations['break-glass'] = `${glass.annotation} until=${glass.until} reason=${glass.why}`;
+  }
+  if (advice.length > 0) auditAnnotations.advice = advice.map(({ reason, text }) => `${reason}: ${text}`).join('; ');
   return { uid, allowed: true, auditAnnotations };
 }
 

@@ -41,7 +41,8 @@ export function serviceToView(service: JsonObject): ServiceView {
 
 /** The same Service with the status of `object`: what a write to `/status` makes of it. */
 export function withStatusOf(view: ServiceView, object: JsonObject): ServiceView {
-  return { ...view, ...assignedTo(view.type, object) };
+  const { assigned, malformed } = assignedTo(view.type, object);
+  return { ...view, assigned, malformed };
 }
 
 function assignedTo(type: string, service: JsonObject): StatusIps {

@@ -33,16 +33,39 @@ const WORDS: Readonly<Record<DecisionLine['verdict'], string>> = {
   wouldDeny: 'would refuse',
 };
 
-/**
- * Writes one line per decision: a refusal (also one that audit mode only reports) as a warning, a repair and every
- * allowed change of IPs as info, all else as debug.
- */
-export function logDecision(log: Log, line: DecisionLine): void {
-  const { oldIps, newIps, storedIps, message, ...fields } = line;
-  const repaired = storedIps === undefined ? '' : ` => ${ipsText(storedIps)}`;
-  const ips = `${ipsText(oldIps)} -> ${ipsText(newIps)}${repaired}`;
-  const entry = { ...fields, ips, ...(message === undefined ? {} : { told: message }) };
-  log[levelOf(line)](entry, `${WORDS[line.verdict]}: ${line.reason}, ${line.service}`);
+/** Writes decisions to a log. */
+export class DecisionLog {
+  readonly #log: Log;
+  /** What many lines have in common is made into text once; all of it comes from closed lists. */
+  readonly #byKind = new Map<string, Log>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /**
+   * Writes one line: a refusal (also one that audit mode only reports) as a warning, a repair and every allowed change of
+   * IPs as info, all else as debug.
+   */
+  write(line: DecisionLine): void {
+    const { service, oldIps, newIps, storedIps, holder, user, micros, message } = line;
+    const repaired = storedIps === undefined ? '' : ` => ${ipsText(storedIps)}`;
+    const ips = `${ipsText(oldIps)} -> ${ipsText(newIps)}${repaired}`;
+    const fields: Record<string, unknown> = { service, ips, user, micros };
+    if (holder !== undefined) fields.holder = holder;
+    if (message !== undefined) fields.told = message;
+    this.#logOf(line)[levelOf(line)](fields, `${WORDS[line.verdict]}: ${line.reason}, ${service}`);
+  }
+
+  #logOf({ hook, verdict, reason, mode, dryRun }: DecisionLine): Log {
+    const key = `${hook} ${verdict} ${reason} ${mode} ${dryRun}`;
+    let known = this.#byKind.get(key);
+    if (known === undefined) {
+      known = this.#log.child({ hook, verdict, reason, mode, dryRun });
+      this.#byKind.set(key, known);
+    }
+    return known;
+  }
 }
 
 function levelOf({ verdict, oldIps, newIps }: DecisionLine): 'debug' | 'info' | 'warn' {

@@ -4,6 +4,7 @@ import type { ClaimState } from '../review/claim-text.ts';
 import { expectedDecisions } from './expected-decisions.ts';
 import { describeMetrics, type MetricDescription } from './metric-description.ts';
 import { PoolGauges } from './pool-gauges.ts';
+import { Tally } from './tally.ts';
 
 /** One decision, for counting. All texts come from closed lists: they are labels. */
 export interface CountedDecision {
@@ -157,6 +158,9 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #decided = new Tally(this.#decisions);
+  readonly #answered = new Tally(this.#answers);
+
   constructor({ version, mode, processMetrics = true }: MetricsOptions) {
     this.#build.set({ version }, 1);
     for (const reason of ABSTENTIONS) this.#abstentions.inc({ reason }, 0);
@@ -168,9 +172,9 @@ export class Metrics {
     if (processMetrics) collectDefaultMetrics({ register: this.#registry });
   }
 
-  decided({ micros, ...labels }: CountedDecision): void {
-    this.#decisions.inc(labels);
-    this.#duration.observe({ hook: labels.hook }, micros / 1e6);
+  decided({ hook, verdict, reason, mode, micros }: CountedDecision): void {
+    this.#decided.add(`${hook} ${verdict} ${reason} ${mode}`, { hook, verdict, reason, mode });
+    this.#duration.observe({ hook }, micros / 1e6);
   }
 
   abstained(reason: string): void {
@@ -182,7 +186,7 @@ export class Metrics {
   }
 
   answered(httpStatus: number): void {
-    this.#answers.inc({ code: String(httpStatus) });
+    this.#answered.add(httpStatus, { code: String(httpStatus) });
   }
 
   ready(ready: boolean): void {
@@ -264,6 +268,8 @@ export class Metrics {
   /** The whole registry in Prometheus text format. */
   async render(): Promise<{ readonly contentType: string; readonly body: string }> {
     for (const update of this.#scrapes) update();
+    this.#decided.flush();
+    this.#answered.flush();
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 }

@@ -15,6 +15,18 @@ export interface Judged {
   readonly view: ServiceView | undefined;
 }
 
+/** What is known of one IP, seen from one Service. */
+export interface Standings {
+  /** The other Services that hold it, the rightful one first. Sticky and stale claims hold nothing. */
+  readonly others: readonly Holding[];
+  /** True when the Service is the rightful holder: by claim, or without one as the first in the ledger. */
+  readonly isRightful: boolean;
+  /** Whose name keeps it although that Service is gone; undefined when nobody's, or when it is the Service's own name. */
+  readonly stickyFor: ServiceRef | undefined;
+}
+
+const NOBODY: readonly never[] = Object.freeze([]);
+
 /** Who holds what: what the statuses say, and what the claims say. The claim goes first. */
 export class Ownership {
   readonly ledger: Ledger;
@@ -37,38 +49,33 @@ export class Ownership {
     });
   }
 
-  /** The Services other than `self` that hold `ip`, the rightful one first. Sticky and stale claims hold nothing. */
-  othersHolding(ip: IpAddress, self: ServiceView, now: number): readonly Holding[] {
+  /** Everything that is known of `ip` as far as `self` is concerned; the claim is judged once. */
+  of(ip: IpAddress, self: ServiceView, now: number): Standings {
     const claim = this.book.get(ip);
-    const claimants = claim === undefined ? [] : this.judge(claim, now).filter(({ standing }) => holds(standing));
+    const judged = claim === undefined ? NOBODY : this.judge(claim, now);
     const byStatus = this.ledger.holdersOf(ip);
-    const claimed = claimants
-      .filter(({ holder }) => !isHolder(holder, self))
-      .map(
-        ({ holder, view }) =>
-          byStatus.find(({ service }) => service.ref.uid === holder.service.uid) ?? claimedBy(holder, view),
-      );
-    const others = byStatus.filter(
-      ({ service: { ref } }) => ref.uid !== self.ref.uid && !claimed.some(({ service }) => service.ref.uid === ref.uid),
-    );
-    return [...claimed, ...others];
+    const claimants = judged.filter(({ standing }) => holds(standing));
+    const sticky = judged.find(({ standing }) => standing === 'sticky');
+    return {
+      others: othersAmong(claimants, byStatus, self),
+      isRightful: isRightfulAmong(claimants, byStatus, self),
+      stickyFor: sticky === undefined || sameName(sticky.holder.service, self.ref) ? undefined : sticky.holder.service,
+    };
   }
 
-  /** True when `self` is the rightful holder of `ip`: by claim, or without one as the first in the ledger. */
+  /** See {@link Standings.others}. */
+  othersHolding(ip: IpAddress, self: ServiceView, now: number): readonly Holding[] {
+    return this.of(ip, self, now).others;
+  }
+
+  /** See {@link Standings.isRightful}. */
   isRightful(ip: IpAddress, self: ServiceView, now: number): boolean {
-    const claim = this.book.get(ip);
-    const claimants = claim === undefined ? [] : this.judge(claim, now).filter(({ standing }) => holds(standing));
-    if (claimants.length > 0) return claimants.some(({ holder }) => isHolder(holder, self));
-    const [first] = this.ledger.holdersOf(ip);
-    return first === undefined || first.service.ref.uid === self.ref.uid;
+    return this.of(ip, self, now).isRightful;
   }
 
-  /** Whose name keeps `ip` although the Service is gone; undefined when nobody's, or when it is `self`'s own name. */
+  /** See {@link Standings.stickyFor}. */
   stickyFor(ip: IpAddress, self: ServiceView, now: number): ServiceRef | undefined {
-    const claim = this.book.get(ip);
-    if (claim === undefined) return undefined;
-    const sticky = this.judge(claim, now).find(({ standing }) => standing === 'sticky');
-    return sticky === undefined || sameName(sticky.holder.service, self.ref) ? undefined : sticky.holder.service;
+    return this.of(ip, self, now).stickyFor;
   }
 
   /** True when nobody may simply be given `ip`. */
@@ -93,6 +100,29 @@ export function isHolder(holder: ClaimHolder, service: ServiceView): boolean {
     holder.service.namespace === service.ref.namespace &&
     service.annotations[CLAIM_ANNOTATION] === holder.reviewUid
   );
+}
+
+function othersAmong(
+  claimants: readonly Judged[],
+  byStatus: readonly Holding[],
+  self: ServiceView,
+): readonly Holding[] {
+  const claimed = claimants
+    .filter(({ holder }) => !isHolder(holder, self))
+    .map(
+      ({ holder, view }) =>
+        byStatus.find(({ service }) => service.ref.uid === holder.service.uid) ?? claimedBy(holder, view),
+    );
+  const others = byStatus.filter(
+    ({ service: { ref } }) => ref.uid !== self.ref.uid && !claimed.some(({ service }) => service.ref.uid === ref.uid),
+  );
+  return claimed.length === 0 ? others : [...claimed, ...others];
+}
+
+function isRightfulAmong(claimants: readonly Judged[], byStatus: readonly Holding[], self: ServiceView): boolean {
+  if (claimants.length > 0) return claimants.some(({ holder }) => isHolder(holder, self));
+  const [first] = byStatus;
+  return first === undefined || first.service.ref.uid === self.ref.uid;
 }
 
 function holds(standing: Standing): boolean {

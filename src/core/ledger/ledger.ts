@@ -86,13 +86,16 @@ export class Ledger {
 
   /** The holders of `ip`, the rightful one first. Empty when it is free. */
   holdersOf(ip: IpAddress): readonly Holding[] {
+    const uids = this.#byIp.get(ip);
+    if (uids.length === 0) return uids as readonly never[];
     const sharedLegally = this.#sharedIps.has(ip);
-    return this.#byIp.get(ip).flatMap((uid) => {
-      const entry = this.#byUid.get(uid);
-      if (entry === undefined) return [];
-      const state = entry.view.assigned.includes(ip) ? 'assigned' : 'reserved';
-      return [{ service: entry.view, state, sharedLegally }];
-    });
+    const holders: Holding[] = [];
+    for (const uid of uids) {
+      const view = this.#byUid.get(uid)?.view;
+      if (view === undefined) continue;
+      holders.push({ service: view, state: view.assigned.includes(ip) ? 'assigned' : 'reserved', sharedLegally });
+    }
+    return holders;
   }
 
   /** Every IP with more than one holder, with its holders. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { type DecisionLine, logDecision } from '../../../src/telemetry/decision-log.ts';
+import { type DecisionLine, DecisionLog } from '../../../src/telemetry/decision-log.ts';
 import { createLogger, type Log, type LogLevel } from '../../../src/telemetry/log.ts';
 
 /** A logger and the lines it wrote, parsed. */
@@ -127,7 +127,7 @@ const theft: DecisionLine = {
 describe('decision log', () => {
   it('writes a refusal as one warning with everything in it', () => {
     const { log, only } = recorded();
-    logDecision(log, theft);
+    new DecisionLog(log).write(theft);
     assert.deepEqual(only(), {
       level: 'warn',
       hook: 'validate',
@@ -166,7 +166,7 @@ describe('decision log', () => {
   for (const [name, change, level, msg] of rows) {
     it(`writes ${name} at level ${level}`, () => {
       const { log, only } = recorded();
-      logDecision(log, { ...theft, ...change });
+      new DecisionLog(log).write({ ...theft, ...change });
       const line = only();
       assert.deepEqual([line.level, line.msg], [level, msg]);
     });
