@@ -26,8 +26,11 @@ export interface FeedEntry {
   readonly message?: string;
 }
 
-/** How many decisions are kept. */
-export const FEED_LENGTH = 200;
+/**
+ * How many decisions are kept. Few enough that under load an entry is gone before V8's young generation (node-flags.ts) has
+ * been collected twice: what lives longer is moved to the old one, whose collection stops everything.
+ */
+export const FEED_LENGTH = 100;
 
 /** The last decisions that changed or refused something, and whoever listens for the next. */
 export class DecisionFeed {

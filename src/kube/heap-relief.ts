@@ -15,15 +15,28 @@ const collectGarbage = runInNewContext('gc') as (how?: typeof THOROUGHLY) => voi
  */
 export class HeapRelief {
   #kept = 0;
+  /** Lists that are being read, with the pages each has had. */
+  readonly #reading = new Map<object, number>();
 
-  /** A page was taken in. Cheap, unless there is much to collect. */
-  afterPage(): void {
+  /** A page of `list` was taken in. Cheap, unless there is much to collect. */
+  afterPage(list: object): void {
+    this.#reading.set(list, (this.#reading.get(list) ?? 0) + 1);
     if (used() - this.#kept >= MOST_GARBAGE) this.#collect();
   }
 
-  /** A list was taken over. Holds everything up, about half a second with 100,000 Services; a short one is not worth it. */
-  afterList(pages: number): void {
-    if (pages > 1) this.#collect(THOROUGHLY);
+  /**
+   * `list` was taken over. Holds everything up, about half a second with 100,000 Services; a short one is not worth it, and
+   * of several long ones at a time the last does it for all.
+   */
+  afterList(list: object): void {
+    const pages = this.#reading.get(list) ?? 0;
+    this.#reading.delete(list);
+    if (pages > 1 && ![...this.#reading.values()].some((others) => others > 1)) this.#collect(THOROUGHLY);
+  }
+
+  /** `list` is read no more, whole or not. */
+  gaveUp(list: object): void {
+    this.#reading.delete(list);
   }
 
   #collect(how?: typeof THOROUGHLY): void {

@@ -119,7 +119,7 @@ class WatchLoop<T> {
 
   /** One list or one stream. @returns milliseconds to wait before the next */
   async #step(): Promise<number> {
-    if (this.#resourceVersion === undefined) return this.#list();
+    if (this.#resourceVersion === undefined) return this.#list().finally(() => relief.gaveUp(this));
     await this.#stream(this.#resourceVersion);
     const waitMs = this.#delay.nextAfterGood();
     if (waitMs > 0) this.#enter(this.#retrying('the API server ended the watch soon after its start'));
@@ -131,7 +131,7 @@ class WatchLoop<T> {
     const { path, query = {} } = this.#options;
     const { pageSize, listTimeoutMs: timeoutMs } = this.#timing;
     const items: T[] = [];
-    let [resourceVersion, pages] = ['', 0];
+    let resourceVersion = '';
     this.#lists++;
     const options = { query, pageSize, timeoutMs, signal: this.#stopping.signal };
     const take = (raw: unknown) => this.#guard.project(raw);
@@ -141,11 +141,10 @@ class WatchLoop<T> {
       for (const projected of page.items) {
         if (projected.kind === 'item') items.push(projected.item);
       }
-      pages++;
-      relief.afterPage();
+      relief.afterPage(this);
     }
     if (!this.#guard.replaced(items, { resourceVersion, absent: false })) return this.#delay.next();
-    relief.afterList(pages);
+    relief.afterList(this);
     this.#resourceVersion = resourceVersion;
     this.#synced = true;
     this.#fruitless = 0;

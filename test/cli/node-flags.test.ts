@@ -34,14 +34,14 @@ function run(flags: readonly string[], env: Readonly<Record<string, string>> = {
 
 test('serve starts anew with a small young generation, its arguments as they were', () => {
   const { starts, flags, young, args } = run(['--stack-trace-limit=7']);
-  assert.deepEqual(flags, ['--stack-trace-limit=7', '--max-semi-space-size=4']);
+  assert.deepEqual(flags, ['--stack-trace-limit=7', '--max-semi-space-size=8']);
   assert.deepEqual([starts, args], [2, ['serve', '--log-level=info']]);
-  assert.ok(young <= 12, `the young generation has ${young} MiB`);
+  assert.ok(young <= 24, `the young generation has ${young} MiB`);
 });
 
 test('a size that was given on the command line or in NODE_OPTIONS stays', () => {
-  const given = run(['--max-semi-space-size=8']);
-  assert.deepEqual([given.starts, given.flags], [1, ['--max-semi-space-size=8']]);
-  const inEnvironment = run([], { NODE_OPTIONS: '--max_semi_space_size=8' });
+  const given = run(['--max-semi-space-size=6']);
+  assert.deepEqual([given.starts, given.flags], [1, ['--max-semi-space-size=6']]);
+  const inEnvironment = run([], { NODE_OPTIONS: '--max_semi_space_size=6' });
   assert.deepEqual([inEnvironment.starts, inEnvironment.flags], [1, []]);
 });
