@@ -1,7 +1,7 @@
 import { Allocator, type Choice, type Wish } from '../core/allocator/allocator.ts';
 import { ClaimBook } from '../core/claims/claim-book.ts';
 import { Ownership } from '../core/claims/ownership.ts';
-import { oldestSticky } from '../core/claims/pressure.ts';
+import { StickyIps } from '../core/claims/pressure.ts';
 import type { ClaimTerms } from '../core/claims/standing.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import type { Pool, Pools } from '../core/metallb/pool.ts';
@@ -28,12 +28,14 @@ export class ClusterState {
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   #poolsReadable = false;
   #snapshot: Pools | undefined;
+  readonly #sticky: StickyIps;
 
   constructor(terms: ClaimTerms, clock: Pick<Clock, 'now'>) {
     const { ledger, book } = this;
     this.#clock = clock;
     const ownership = new Ownership(ledger, book, terms);
     this.ownership = ownership;
+    this.#sticky = new StickyIps(ownership);
     this.allocator = new Allocator({
       isTaken: (ip) => this.inFlight.has(ip) || ownership.isTaken(ip, clock.now()),
       sharedUnder: (key) => new Set([...ledger.sharedUnder(key), ...book.sharedUnder(key)]),
@@ -61,7 +63,7 @@ export class ClusterState {
    */
   chooseAmong(among: 'free' | 'sticky', wish: Wish, now: number): Choice | undefined {
     const { pools } = this;
-    if (among === 'sticky') return oldestSticky(wish, pools, this.ownership, now);
+    if (among === 'sticky') return this.#sticky.oldest(wish, pools, now);
     const kept = this.memory.keptFromOthersThan(wish.service, now);
     const open =
       kept.size === 0

@@ -14,6 +14,7 @@ export class ClaimBook {
   readonly #byUid = new FewIndex<string, IpAddress>();
   readonly #byName = new NameIndex();
   readonly #byKey = new FewIndex<string, IpAddress>();
+  #changes = 0;
   #viewOf: (uid: string) => ServiceView | undefined = () => undefined;
   #onDropped: (ip: IpAddress) => void = () => {};
 
@@ -31,6 +32,11 @@ export class ClaimBook {
     const claims = [...this.#byIp.values()];
     for (const index of [this.#byIp, this.#byUid, this.#byName, this.#byKey]) index.clear();
     for (const claim of claims) this.#keep(shared(claim, viewOf));
+  }
+
+  /** Grows with every change. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get size(): number {
@@ -74,6 +80,7 @@ export class ClaimBook {
   }
 
   #keep(claim: Claim): void {
+    this.#changes += 1;
     this.#byIp.set(claim.ip, claim);
     if (claim.sharingKey !== '') this.#byKey.add(claim.sharingKey, claim.ip);
     for (const { service } of claim.holders) {
@@ -104,6 +111,7 @@ export class ClaimBook {
   }
 
   #remove(claim: Claim): void {
+    this.#changes += 1;
     this.#unindex(claim);
     this.#byIp.delete(claim.ip);
     this.#onDropped(claim.ip);

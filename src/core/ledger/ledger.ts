@@ -37,6 +37,7 @@ export class Ledger {
   readonly #bySharingKey = new Map<string, Set<string>>();
   readonly #requested = new Requested();
   readonly #gone = new RecentlyGone();
+  #changes = 0;
   #primaryFamily: Family | undefined;
   #isDualStack = false;
   #onFreed: (ip: IpAddress) => void = () => {};
@@ -72,6 +73,11 @@ export class Ledger {
   /** True once a Service with ClusterIPs of both families was seen: the cluster gives them. */
   get isDualStack(): boolean {
     return this.#isDualStack;
+  }
+
+  /** Grows with every change. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Number of Services known, of every type and class. */
@@ -160,6 +166,7 @@ export class Ledger {
     const uid = view.ref.uid;
     const entry = this.#byUid.get(uid);
     if (entry === undefined ? this.#gone.has(uid) : entry.view.version > view.version) return;
+    this.#changes += 1;
     const reserved = entry?.reserved;
     reserved?.settle(view);
     this.#byUid.set(uid, newEntry(view, { reserved, seen: true }));
@@ -176,6 +183,7 @@ export class Ledger {
 
   /** A Service that is gone, as a watch or a live read says. Its IPs are free at once. */
   remove(uid: string): void {
+    this.#changes += 1;
     this.#gone.add(uid);
     this.#drop(uid);
   }
@@ -187,6 +195,7 @@ export class Ledger {
   reserve(view: ServiceView, ips: readonly IpAddress[], expiresAt: number): void {
     const uid = view.ref.uid;
     if (this.#gone.has(uid)) return;
+    this.#changes += 1;
     const entry = this.#byUid.get(uid) ?? newEntry(view, { seen: false });
     this.#byUid.set(uid, entry);
     entry.reserved ??= new Reservations();
@@ -211,6 +220,7 @@ export class Ledger {
 
   /** Reservations ended; a Service that nothing but a review knew of is forgotten with the last of them. */
   #settled(uid: string, entry: Entry): void {
+    this.#changes += 1;
     if (entry.seen || (entry.reserved?.size ?? 0) > 0) this.#index(uid, entry);
     else this.#drop(uid);
   }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ClusterState } from '../../../../src/app/cluster-state.ts';
 import type { Claim } from '../../../../src/core/claims/claim.ts';
-import { oldestSticky } from '../../../../src/core/claims/pressure.ts';
+import { StickyIps } from '../../../../src/core/claims/pressure.ts';
 import type { Pool } from '../../../../src/core/metallb/pool.ts';
 import type { Family, IpAddress } from '../../../../src/core/net/ip.ts';
 import { serviceToView } from '../../../../src/review/service-to-view.ts';
 import { claimHolder, ipOf, storedClaim } from '../../../gen/claim.ts';
 import { pool, pools } from '../../../gen/pool.ts';
 import { ips, type ServiceJson, service, view } from '../../../gen/service.ts';
+import { Random } from '../../../parity/random.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const [A, B] = ['192.0.2.1', '192.0.2.2'];
@@ -106,7 +107,7 @@ describe('the IP that is given up under pressure', () => {
       const families = row.families ?? (['IPv4'] as const);
       const wish = { service: view('new'), families, preferDualStack: false, avoid };
       const bound = row.pool === undefined ? wish : { ...wish, pool: row.pool };
-      const choice = oldestSticky(bound, pools(known), state.ownership, NOW);
+      const choice = new StickyIps(state.ownership).oldest(bound, pools(known), NOW);
       assert.equal(choice && `${choice.pool} ${choice.ips.join()}`, row.expected);
     });
   }
@@ -117,6 +118,55 @@ describe('the IP that is given up under pressure', () => {
     state.ledger.remove('uid-a');
     state.book.replaceAll([storedClaim(A, [claimHolder('a')]), gone(B, 1)], 1);
     const wish = { service: view('new'), families: ['IPv4'], preferDualStack: false } as const;
-    assert.deepEqual(oldestSticky(wish, pools([MAIN]), state.ownership, NOW)?.ips, [B]);
+    assert.deepEqual(new StickyIps(state.ownership).oldest(wish, pools([MAIN]), NOW)?.ips, [B]);
+  });
+
+  const WISH = { service: view('new'), families: ['IPv4'], preferDualStack: false } as const;
+  const AT = pools([MAIN]);
+  const POOL_IPS = Array.from({ length: 6 }, (_, i) => ipOf(`192.0.2.${1 + i}`));
+
+  test('of a thousand that ask in vain, only the first looks at every claim', () => {
+    const state = new ClusterState({ graceMs: 120_000, stickyMs: 3_600_000 }, { now: () => NOW });
+    state.book.replaceAll([gone(A, 9), gone(B, 1)], 1);
+    let looks = 0;
+    const all = state.book.all.bind(state.book);
+    state.book.all = () => {
+      looks += 1;
+      return all();
+    };
+    const sticky = new StickyIps(state.ownership);
+    const ipv6 = { ...WISH, families: ['IPv6'] as const };
+    for (let i = 0; i < 1_000; i += 1) assert.equal(sticky.oldest(ipv6, AT, NOW + (i % 10)), undefined);
+    assert.equal(looks, 1);
+    assert.equal(sticky.oldest(WISH, AT, NOW + 10)?.ips[0], A);
+    assert.equal(looks, 1);
+    state.book.put(gone(A6, 1));
+    assert.equal(sticky.oldest(ipv6, AT, NOW + 20)?.ips[0], A6, 'one that has just begun to wait is found at once');
+    assert.equal(looks, 2);
+  });
+
+  test('what was found is looked at again before it is given, and whoever could have one gets one', () => {
+    const random = new Random(5);
+    for (let round = 0; round < 40; round += 1) {
+      const state = new ClusterState({ graceMs: 120_000, stickyMs: 3_600_000 }, { now: () => NOW });
+      const sticky = new StickyIps(state.ownership);
+      for (let step = 0; step < 40; step += 1) {
+        const now = NOW + step * 100;
+        const ip = random.pick(POOL_IPS);
+        const claim = storedClaim(ip, [
+          random.chance(60) ? claimHolder(`gone-${ip}`, { goneSince: now }) : claimHolder('a', { since: now }),
+        ]);
+        if (random.chance(60)) state.book.put({ ...claim, version: step + 2 });
+        else if (random.chance(50)) state.ledger.upsert(serviceToView(service(`holder-${step}`, ips(ip))));
+        else state.ledger.remove(`uid-holder-${step - 1}`);
+        const avoid = new Set(random.chance(30) ? [ipOf(ip)] : []);
+        const ask = (one: StickyIps, not: ReadonlySet<IpAddress>) => one.oldest({ ...WISH, avoid: not }, AT, now);
+        const [kept, anew] = [ask(sticky, avoid), ask(new StickyIps(state.ownership), avoid)];
+        assert.equal(kept === undefined, anew === undefined, `round ${round}, step ${step}`);
+        if (kept === undefined) continue;
+        const others = new Set(POOL_IPS.filter((one) => !kept.ips.includes(one)));
+        assert.deepEqual(ask(new StickyIps(state.ownership), others), kept, 'it does wait, now');
+      }
+    }
   });
 });
