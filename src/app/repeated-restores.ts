@@ -16,15 +16,26 @@ const FORGET_AFTER_MS = 600_000;
  * come at growing intervals: a disagreement that does not end costs nothing.
  */
 export class RepeatedRestores {
+  /** The one that was marked longest ago comes first. */
   readonly #seen = new Map<string, Seen>();
+
+  /** How many Services are remembered. */
+  get size(): number {
+    return this.#seen.size;
+  }
 
   /** @param now epoch ms. @returns the annotation to write, or nothing when it is too early for this Service */
   mark(uid: string, now: number): AnnotationChanges {
     const last = this.#seen.get(uid);
     if (last !== undefined && now < last.at + last.waitMs) return {};
     const waitMs = last === undefined ? FIRST_WAIT_MS : Math.min(last.waitMs * 2, LONGEST_WAIT_MS);
+    // Taken out first, so that it comes last: a map keeps the order in which its keys came.
+    this.#seen.delete(uid);
     this.#seen.set(uid, { at: now, waitMs });
-    for (const [other, { at }] of this.#seen) if (at + FORGET_AFTER_MS < now) this.#seen.delete(other);
+    for (const [other, { at }] of this.#seen) {
+      if (at + FORGET_AFTER_MS >= now) break;
+      this.#seen.delete(other);
+    }
     return { [REPAIRED_ANNOTATION]: new Date(now).toISOString() };
   }
 }

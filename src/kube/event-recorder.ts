@@ -32,6 +32,7 @@ const API_VERSION = { Service: 'v1', Namespace: 'v1', IPAddressPool: 'metallb.io
 /** Writes Kubernetes Events: repeated ones are counted, many are dropped, none is ever waited for. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
+  /** In the order in which they came first; a counted one keeps its place. */
   readonly #known = new Map<string, Known>();
   #tokens = BURST;
   #refilledAt: number;
@@ -117,7 +118,10 @@ export class EventRecorder {
   }
 
   #forget(now: number): void {
-    for (const [key, { firstAt }] of this.#known) if (firstAt + SAME_FOR_MS < now) this.#known.delete(key);
+    for (const [key, { firstAt }] of this.#known) {
+      if (firstAt + SAME_FOR_MS >= now) return;
+      this.#known.delete(key);
+    }
   }
 }
 

@@ -40,3 +40,14 @@ test('a Service that was quiet for ten minutes begins anew', () => {
   assert.notDeepEqual(restores.mark('a', later), {});
   assert.notDeepEqual(restores.mark('a', later + 1000), {});
 });
+
+test('only those that were quiet for ten minutes are forgotten, in whatever order they came', () => {
+  const restores = new RepeatedRestores();
+  restores.mark('a', START);
+  restores.mark('b', START + 300_000);
+  restores.mark('a', START + 400_000);
+  restores.mark('c', START + 900_001);
+  assert.equal(restores.size, 2);
+  restores.mark('d', START + 1_600_000);
+  assert.equal(restores.size, 1);
+});
