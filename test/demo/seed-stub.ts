@@ -24,10 +24,9 @@ export function stubStorage(stub: StubApiServer): Storage {
     save: (service) => {
       const object: KubeObject = service;
       if (isThere(stub, service)) return JSON.parse(stub.store.update(resource, object).json);
-      // The stub gives a new object a uid of its own; the recorded reviews know the recorded one.
+      // With its own uid from the first event on: the recorded reviews know it, and a Service whose uid changed would be two.
       const { resourceVersion: _recorded, ...metadata } = object.metadata ?? {};
-      stub.store.create(resource, object);
-      return JSON.parse(stub.store.update(resource, { ...object, metadata }).json);
+      return JSON.parse(stub.store.createAs(resource, { ...object, metadata }).json);
     },
     remove: (service) => {
       const { namespace, name = '' } = (service as KubeObject).metadata ?? {};

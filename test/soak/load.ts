@@ -3,7 +3,7 @@ import { type JsonObject, objectAt } from '../../src/review/json.ts';
 import type { DemoGuard } from '../demo/guard.ts';
 import { stubStorage } from '../demo/seed-stub.ts';
 import { statusReview } from '../gen/review.ts';
-import { ips, type ServiceJson, service } from '../gen/service.ts';
+import { ips, metadata, type ServiceJson, service } from '../gen/service.ts';
 import type { Random } from '../parity/random.ts';
 import { ApiStatus } from '../support/stub-apiserver/api-status.ts';
 import type { StubApiServer } from '../support/stub-apiserver/server.ts';
@@ -28,6 +28,7 @@ export class Load {
   undecided = 0;
   /** What was said to the first few of these. */
   readonly excuses: string[] = [];
+  #generation = 0;
 
   constructor(stub: StubApiServer, guard: DemoGuard, random: Random) {
     this.#stub = stub;
@@ -61,8 +62,8 @@ export class Load {
   }
 
   #create(name: string): void {
-    // Created in one step, as an API server does it: a Service whose uid changed would never be seen to go.
-    this.#stub.store.create(this.#stub.registry.parse('/api/v1/services').resource, service(name));
+    this.#generation += 1;
+    this.#storage.save(service(name, metadata({ uid: `${name}-${this.#generation}` })));
   }
 
   /** A Service that changed or went meanwhile is left alone: the API server refuses such a write after the hooks. */

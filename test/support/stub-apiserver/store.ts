@@ -74,12 +74,17 @@ export class Store {
 
   /** @throws ApiStatus 409 AlreadyExists */
   create(resource: Resource, object: KubeObject): Entry {
+    const metadata = { ...object.metadata, uid: randomUUID(), creationTimestamp: seconds() };
+    return this.createAs(resource, { ...object, metadata });
+  }
+
+  /** As `create`, with the uid that the object has already: no API server takes one. @throws ApiStatus 409 AlreadyExists */
+  createAs(resource: Resource, object: KubeObject): Entry {
     const name = object.metadata?.name ?? '';
     if (this.has(resource, object.metadata?.namespace, name)) {
       throw new ApiStatus(409, `${resource.plural} "${name}" already exists`, 'AlreadyExists');
     }
-    const metadata = { ...object.metadata, uid: randomUUID(), creationTimestamp: seconds() };
-    return this.#write(resource, 'ADDED', { ...object, metadata });
+    return this.#write(resource, 'ADDED', object);
   }
 
   /** Replaces; a write that changes nothing keeps the resourceVersion, as the API server does. */
