@@ -116,17 +116,13 @@ export class Admission {
     const micros = Math.round((clock.monotonic() - what.start) * 1000);
     const { hook, decision } = what;
     const warnOnly = hook === 'validate' && this.#warnsOnly(review);
-    const { kind, object, oldIps, newIps } = subjectOf(review);
     sink.decided({
       hook,
       decision,
       mode,
       warnOnly,
       review: review.uid,
-      kind,
-      object,
-      oldIps,
-      newIps,
+      ...subjectOf(review),
       user,
       actor,
       dryRun,

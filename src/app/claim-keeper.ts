@@ -51,7 +51,7 @@ export class ClaimKeeper {
    */
   async hold(ip: IpAddress, claimant: Claimant): Promise<'held' | 'taken'> {
     const { ownership } = this.#parts;
-    if (this.holds(ip, claimant)) return 'held';
+    if (this.#isFresh(ownership.book.get(ip), claimant)) return 'held';
     if (!(await this.#mayHaveAnother(ip, claimant))) return 'taken';
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const known = attempt === 0 ? ownership.book.get(ip) : await this.#readLive(ip);
@@ -59,11 +59,6 @@ export class ClaimKeeper {
       if (outcome === 'held' || outcome === 'taken') return outcome;
     }
     return 'taken';
-  }
-
-  /** True when nobody needs to be asked: {@link ClaimKeeper.hold} would change nothing. */
-  holds(ip: IpAddress, claimant: Claimant): boolean {
-    return this.#isFresh(this.#parts.ownership.book.get(ip), claimant);
   }
 
   /** Gives back a claim that this claimant has just taken alone; what cannot be given back ends with the grace. */

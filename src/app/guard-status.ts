@@ -75,7 +75,7 @@ export class StatusGuard {
     // Refusing is no way to keep an IP for a name: only a repair can give the writer another one.
     const claimant = keeper.claimant(was, true, until);
     for (const ip of ips) {
-      if (keeper.holds(ip, claimant) || (await keeper.hold(ip, claimant)) === 'held') continue;
+      if ((await keeper.hold(ip, claimant)) === 'held') continue;
       this.#parts.state.ledger.unreserve(was.ref.uid, [ip]);
       return ip;
     }

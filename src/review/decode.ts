@@ -231,12 +231,9 @@ function decodeStatusUpdate(request: JsonObject, uid: string, known: KnownViews)
   if (!isObject(oldObject)) return bad('request.oldObject is missing in an UPDATE of services/status', uid);
   const was = storedView(oldObject, known);
   if (was.ref.name === '' || was.ref.uid === '') return bad('request.oldObject has no metadata.name or uid', uid);
-  const { user, dryRun } = anyReview(request, uid);
   const review: StatusReview = {
     kind: 'status-update',
-    uid,
-    user,
-    dryRun,
+    ...anyReview(request, uid),
     was,
     becomes: withStatusOf(was, object),
     patched: patched(object, oldObject),
