@@ -7,7 +7,7 @@ export const NODE_FLAGS: readonly string[] = [`${FLAG}=${SEMI_SPACE_MB}`];
 
 /**
  * Starts this very program anew, in the same process, with the flags of Node that `serve` wants, unless they were given:
- * V8 sizes its young generation before the first line of a program runs. With its own choice a replica keeps 55 MB
+ * V8 sizes its young generation before the first line of a program runs. With its own choice a replica keeps much
  * more for garbage, and a review takes more CPU time, because nothing stays in the processor's caches. Returns when there is
  * nothing to do, or on a system that cannot (Windows).
  */

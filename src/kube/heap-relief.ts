@@ -7,21 +7,37 @@ const MOST_GARBAGE = 32 * 1024 * 1024;
 const THOROUGHLY = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const;
 
 setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as (how?: typeof THOROUGHLY) => void;
+
+/** The heap of V8, so far as it is looked after. */
+export interface Heap {
+  /** Bytes in use, garbage included. */
+  readonly used: () => number;
+  readonly collect: (how?: typeof THOROUGHLY) => void;
+}
+
+const REAL: Heap = {
+  used: () => getHeapStatistics().used_heap_size,
+  collect: runInNewContext('gc') as Heap['collect'],
+};
 
 /**
  * Collects garbage while a long list is read, and thoroughly at its end. Left to itself V8 lets the garbage of a list grow
  * to several times of what is kept, and keeps the gaps that it leaves. A replica that starts is not ready by then.
  */
 export class HeapRelief {
+  readonly #heap: Heap;
   #kept = 0;
   /** Lists that are being read, with the pages each has had. */
   readonly #reading = new Map<object, number>();
 
+  constructor(heap: Heap = REAL) {
+    this.#heap = heap;
+  }
+
   /** A page of `list` was taken in. Cheap, unless there is much to collect. */
   afterPage(list: object): void {
     this.#reading.set(list, (this.#reading.get(list) ?? 0) + 1);
-    if (used() - this.#kept >= MOST_GARBAGE) this.#collect();
+    if (this.#heap.used() - this.#kept >= MOST_GARBAGE) this.#collect();
   }
 
   /**
@@ -29,22 +45,18 @@ export class HeapRelief {
    * of several long ones at a time the last does it for all.
    */
   afterList(list: object): void {
-    const pages = this.#reading.get(list) ?? 0;
-    this.#reading.delete(list);
-    if (pages > 1 && ![...this.#reading.values()].some((others) => others > 1)) this.#collect(THOROUGHLY);
+    const isLong = (this.#reading.get(list) ?? 0) > 1;
+    this.done(list);
+    if (isLong && ![...this.#reading.values()].some((pages) => pages > 1)) this.#collect(THOROUGHLY);
   }
 
   /** `list` is read no more, whole or not. */
-  gaveUp(list: object): void {
+  done(list: object): void {
     this.#reading.delete(list);
   }
 
   #collect(how?: typeof THOROUGHLY): void {
-    collectGarbage(how);
-    this.#kept = used();
+    this.#heap.collect(how);
+    this.#kept = this.#heap.used();
   }
-}
-
-function used(): number {
-  return getHeapStatistics().used_heap_size;
 }

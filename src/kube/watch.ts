@@ -119,7 +119,7 @@ class WatchLoop<T> {
 
   /** One list or one stream. @returns milliseconds to wait before the next */
   async #step(): Promise<number> {
-    if (this.#resourceVersion === undefined) return this.#list().finally(() => relief.gaveUp(this));
+    if (this.#resourceVersion === undefined) return this.#list().finally(() => relief.done(this));
     await this.#stream(this.#resourceVersion);
     const waitMs = this.#delay.nextAfterGood();
     if (waitMs > 0) this.#enter(this.#retrying('the API server ended the watch soon after its start'));

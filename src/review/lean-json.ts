@@ -11,7 +11,7 @@ const AFTER_METADATA = '},"spec":';
 
 /**
  * The value of `JSON.parse(text)` without the `metadata.managedFields` of the two Services of an UPDATE, which nobody
- * here reads and which are a third of the work; a spec that both have is read once and is one value in both. Any text that
+ * here reads and which are much of the work; a spec that both have is read once and is one value in both. Any text that
  * is not exactly of the API server's form is read whole.
  *
  * Where to cut is found by searching, and what shows that it was right is that the rest is still valid JSON: a key with its

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Random } from '../parity/random.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { corpus } from './corpus.ts';
 import { eventFuzzer } from './fuzz-events.ts';
 import { type Fuzzed, reviewFuzzer } from './fuzz-reviews.ts';
@@ -22,10 +21,8 @@ const { values } = parseArgs({
 /** Heap that may be gained between the first tenth and the end, when caches are warm, MiB. */
 const MAY_GROW_MIB = 16;
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 const heapMib = (): number => {
-  collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed / 2 ** 20;
 };
 

@@ -3,6 +3,8 @@ import { isAvoided, type Pool, type Pools, poolAdmits, poolOf } from '../metallb
 import { type Family, familyOf, type IpAddress } from '../net/ip.ts';
 import type { Ownership } from './ownership.ts';
 
+type KnownPools = Extract<Pools, { kind: 'known' }>;
+
 /** An IP that only waits for a name. */
 interface Waiting {
   readonly ip: IpAddress;
@@ -20,7 +22,7 @@ interface Queue {
 /** What the queues were made from. */
 interface Made {
   readonly at: number;
-  readonly pools: Pools;
+  readonly pools: KnownPools;
   readonly changes: number;
 }
 
@@ -64,7 +66,7 @@ export class StickyIps {
     return ledger.changes + book.changes;
   }
 
-  #make(pools: Pools, now: number): void {
+  #make(pools: KnownPools, now: number): void {
     const byPool = new Map<Pool, Waiting[]>();
     for (const { ip } of this.#ownership.book.all()) {
       const goneSince = this.#waitsSince(ip, now);
@@ -78,8 +80,7 @@ export class StickyIps {
     this.#made = { at: now, pools, changes: this.#changes };
   }
 
-  #find({ service, pool: wanted, avoid, families }: Wish, pools: Pools, now: number): Choice | undefined {
-    const namespaces = pools.kind === 'known' ? pools.namespaces : new Map();
+  #find({ service, pool: wanted, avoid, families }: Wish, { namespaces }: KnownPools, now: number): Choice | undefined {
     let best: { readonly since: number; readonly choice: Choice } | undefined;
     for (const queue of this.#queues) {
       const { pool } = queue;

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Drain } from '../../../src/http/drain.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (how: { readonly type: 'minor' | 'major' }) => void;
+import { collectGarbage } from '../../support/collect-garbage.ts';
 
 const ROUND = 500;
 const ROUNDS = 20;
@@ -35,13 +31,13 @@ test('nothing of an answered request is kept, not even until the next full colle
   for (const socket of sockets) server.emit('connection', socket);
   answer(server, sockets, ROUND);
   // What the drain has by now is old; what comes is young, and goes in young collections if nothing old points to it.
-  collect({ type: 'major' });
+  collectGarbage({ type: 'major' });
   const before = process.memoryUsage().heapUsed;
   for (let round = 0; round < ROUNDS; round += 1) {
     answer(server, sockets, ROUND);
-    collect({ type: 'minor' });
+    collectGarbage({ type: 'minor' });
   }
-  collect({ type: 'minor' });
+  collectGarbage({ type: 'minor' });
   const grown = process.memoryUsage().heapUsed - before;
   assert.ok(grown < 4_000_000, `${Math.round(grown / 1000)} kB more after ${ROUND * ROUNDS} answers`);
 });
