@@ -12,10 +12,10 @@ import { pinAnnotations } from './pin-prefix.ts';
 import type { RepairParts } from './repair-status.ts';
 
 /**
- * How many claims may wait for Services that are only being created: the hook cannot check that such a Service will
- * ever exist, and nobody must drain a pool with forged reviews. They end after the grace.
+ * How many claims may wait for Services that were not seen yet: the hook cannot check that such a Service will ever
+ * exist, and nobody must drain a pool with forged reviews. They end after the grace.
  */
-const MOST_UNBOUND = 512;
+const MOST_AWAITED = 512;
 
 /** The mutating hook on new Services: chooses a free IP as MetalLB would, claims it, and writes it as a pin. */
 export class PinAtCreate {
@@ -46,7 +46,7 @@ export class PinAtCreate {
 
   async #ipsFor(review: CreateReview, budgetMs: number): Promise<readonly IpAddress[] | undefined> {
     const { state, clock } = this.#parts;
-    if (state.book.unboundCount >= MOST_UNBOUND) return undefined;
+    if (state.ownership.awaitedCount >= MOST_AWAITED) return undefined;
     const claimant = claimantOf(review, clock.now());
     return this.#chooser.ipsFor({ claimant, dryRun: review.dryRun, budgetMs });
   }

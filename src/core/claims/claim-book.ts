@@ -43,11 +43,6 @@ export class ClaimBook {
     return this.#byIp.size;
   }
 
-  /** How many claims wait for the Service that is being created with them. */
-  get unboundCount(): number {
-    return this.#byUid.get('').length;
-  }
-
   get(ip: IpAddress): Claim | undefined {
     return this.#byIp.get(ip);
   }
@@ -56,7 +51,7 @@ export class ClaimBook {
     return this.#byIp.values();
   }
 
-  /** Claims with a holder of this uid. */
+  /** Claims with a holder of this uid; of `''`: those made at CREATE and not bound yet. */
   ofUid(uid: string): readonly Claim[] {
     return this.#claims(this.#byUid.get(uid));
   }

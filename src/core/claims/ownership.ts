@@ -49,6 +49,12 @@ export class Ownership {
     });
   }
 
+  /** How many claims wait for a Service that is being created and was not seen yet. */
+  get awaitedCount(): number {
+    const isAwaited = (holder: ClaimHolder) => holder.service.uid === '' && this.#sighting(holder) === undefined;
+    return this.book.ofUid('').filter(({ holders }) => holders.some(isAwaited)).length;
+  }
+
   /** Everything that is known of `ip` as far as `self` is concerned; the claim is judged once. */
   of(ip: IpAddress, self: ServiceView, now: number): Standings {
     const claim = this.book.get(ip);

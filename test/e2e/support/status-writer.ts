@@ -79,6 +79,11 @@ export class StatusWriter {
     return new StatusWriter(client, options, [...idle], [...fresh]);
   }
 
+  /** Names of the Services without a pin, of those that are still to get their first IP. */
+  unpinned(): readonly string[] {
+    return this.#fresh.filter((service) => pinOf(service) === undefined).map(({ metadata }) => metadata.name);
+  }
+
   start(): void {
     this.#ended = this.#run();
   }
@@ -128,7 +133,7 @@ export class StatusWriter {
   }
 
   async #claim(service: Service, dueAt: number): Promise<void> {
-    const ip = service.metadata.annotations?.['metallb.universe.tf/loadBalancerIPs'];
+    const ip = pinOf(service);
     const failure = ip === undefined ? 'was not pinned at CREATE' : await this.#write(service, ip);
     this.#note({ service, dueAt, failure, claimed: 1 });
   }
@@ -164,4 +169,8 @@ export class StatusWriter {
     this.#failures.push(text);
     this.#lap = { ...lap, done, failures: [...failures, text], slowestMs: slowest };
   }
+}
+
+function pinOf({ metadata }: Service): string | undefined {
+  return metadata.annotations?.['metallb.universe.tf/loadBalancerIPs'];
 }

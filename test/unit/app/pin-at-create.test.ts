@@ -376,14 +376,27 @@ describe('a new Service', () => {
     assert.deepEqual(await guard.holders(C), ['owner', 'web?']);
   });
 
-  test('never drains a pool: only so many claims may wait for Services that are being created', async () => {
-    for (let i = 0; i < 512; i += 1) {
-      const ip = `2001:db8:0:1::${i.toString(16)}`;
-      guard.state.book.put(claimOn(ip, { version: 1, holders: [unboundHolder(`f${i}`, `r${i}`, { since: START })] }));
-    }
-    assert.deepEqual((await creates()).response, { uid: 'create-web', allowed: true });
-    guard.state.book.put(claimOn('2001:db8:0:1::', { version: 2, holders: [claimHolder('f0')] }));
-    assert.equal(await pinOf(), A);
+  describe('never drains a pool: only so many claims may wait for Services that are being created', () => {
+    beforeEach(() => {
+      for (let i = 0; i < 512; i += 1) {
+        const ip = `2001:db8:0:1::${i.toString(16)}`;
+        guard.state.book.put(claimOn(ip, { version: 1, holders: [unboundHolder(`f${i}`, `r${i}`, { since: START })] }));
+      }
+    });
+
+    test('one too many', async () => {
+      assert.deepEqual((await creates()).response, { uid: 'create-web', allowed: true });
+    });
+
+    test('one of them is bound', async () => {
+      guard.state.book.put(claimOn('2001:db8:0:1::', { version: 2, holders: [claimHolder('f0')] }));
+      assert.equal(await pinOf(), A);
+    });
+
+    test('one of the Services is seen, although its claim is not bound yet', async () => {
+      guard.stored(service('f0', createdBy('r0'), pinned('2001:db8:0:1::'), version(101)));
+      assert.equal(await pinOf(), A);
+    });
   });
 
   test('the time is up before an IP was had: it is left alone', async () => {

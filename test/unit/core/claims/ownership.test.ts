@@ -127,6 +127,13 @@ describe('who holds an IP', () => {
       assert.equal(others('b').length, 1);
     });
 
+    test('is awaited until it is seen', () => {
+      book.put(storedClaim(X, [unboundHolder('a', review, { since: NOW })]));
+      assert.equal(ownership.awaitedCount, 1);
+      ledger.upsert(view('a', createdBy(review)));
+      assert.equal(ownership.awaitedCount, 0);
+    });
+
     test('a copy of its manifest in another namespace is not it', () => {
       ledger.upsert(view('a', createdBy(review), metadata({ namespace: 'other' })));
       const claim = storedClaim(X, [unboundHolder('a', review, { since: NOW })]);
