@@ -73,13 +73,15 @@ export class ClaimKeeper {
 
   /**
    * True when the cached claim was given to this Service upon this very version: no replica may have given it away,
-   * because a live read finds either this version (pending) or the IP (held).
+   * because a live read finds either this version (pending) or the IP (held). Clocks of replicas differ by less than half
+   * the grace, or the claim is taken anew.
    */
   #isFresh(claim: Claim | undefined, { service, holder }: Claimant): boolean {
     const mine = claim?.holders.find((one) => isHolder(one, service));
     if (mine === undefined || mine.goneSince !== undefined || holder.service.uid === '') return false;
     const { terms } = this.#parts.ownership;
-    return mine.basis === service.version && this.#parts.clock.now() < mine.since + terms.graceMs / 2;
+    const age = this.#parts.clock.now() - mine.since;
+    return mine.basis === service.version && Math.abs(age) < terms.graceMs / 2;
   }
 
   async #create(ip: IpAddress, claimant: Claimant): Promise<'held' | 'again'> {

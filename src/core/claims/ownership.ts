@@ -32,6 +32,8 @@ export class Ownership {
   readonly ledger: Ledger;
   readonly book: ClaimBook;
   readonly terms: ClaimTerms;
+  /** When a holder whose times lie in the future was first looked at. */
+  readonly #noticedAt = new WeakMap<ClaimHolder, number>();
 
   constructor(ledger: Ledger, book: ClaimBook, terms: ClaimTerms) {
     this.ledger = ledger;
@@ -44,7 +46,7 @@ export class Ownership {
     const { terms } = this;
     return claim.holders.map((holder) => {
       const seen = this.#sighting(holder);
-      const standing = standingOf(holder, claim.ip, seen, { now, terms });
+      const standing = standingOf(this.#believed(holder, now), claim.ip, seen, { now, terms });
       return { holder, standing, view: seen === 'gone' ? undefined : seen };
     });
   }
@@ -89,6 +91,22 @@ export class Ownership {
     if (this.ledger.has(ip) || this.ledger.isRequested(ip)) return true;
     const claim = this.book.get(ip);
     return claim !== undefined && this.judge(claim, now).some(({ standing }) => standing !== 'stale');
+  }
+
+  /**
+   * Times that lie further ahead than the grace were written by a clock that is, or was, wrong: they would keep an IP for as
+   * long as it was ahead. Such a holder is as old as the first look at it.
+   */
+  #believed(holder: ClaimHolder, now: number): ClaimHolder {
+    const { since, goneSince } = holder;
+    if (Math.max(since, goneSince ?? since) <= now + this.terms.graceMs) return holder;
+    const noticedAt = Math.min(this.#noticedAt.get(holder) ?? now, now);
+    this.#noticedAt.set(holder, noticedAt);
+    return {
+      ...holder,
+      since: Math.min(since, noticedAt),
+      goneSince: goneSince === undefined ? undefined : Math.min(goneSince, noticedAt),
+    };
   }
 
   #sighting(holder: ClaimHolder): ServiceView | 'gone' | undefined {

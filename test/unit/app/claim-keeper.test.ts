@@ -70,6 +70,7 @@ describe('taking a claim', () => {
 
   for (const [name, made, later] of [
     ['in the second half of the grace', service('a'), TERMS.graceMs / 2],
+    ['after the clock went back by as much', service('a'), -TERMS.graceMs / 2],
     ['upon a newer version', service('a', version(101)), 0],
   ] as const) {
     test(`asked again ${name} it renews the claim`, async () => {

@@ -114,6 +114,50 @@ describe('keeping claims true', () => {
     assert.equal(replica.state.book.size, 0);
   });
 
+  describe('written by a clock that is ahead by a day (chaos, seeds 81 and 85)', () => {
+    const DAY = 86_400_000;
+    const ahead = START + DAY;
+
+    test('a claim made at CREATE ends a grace after it was first looked at', async () => {
+      await replica.claimed(claimOn(X, { holders: [unboundHolder('a', 'review-a', { since: ahead })] }));
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      replica.shared.now = START + TERMS.graceMs - 1;
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      replica.shared.now = START + TERMS.graceMs;
+      assert.deepEqual(await pass(), [0, 0, 1, 0]);
+    });
+
+    test('the clock that wrote it goes back: the same', async () => {
+      replica.shared.now = ahead;
+      await replica.claimed(claimOn(X, { holders: [unboundHolder('a', 'review-a', { since: ahead })] }));
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      replica.shared.now = START;
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      replica.shared.now = START + TERMS.graceMs;
+      assert.deepEqual(await pass(), [0, 0, 1, 0]);
+    });
+
+    test('a name keeps its IP as long as any other, from the first look on', async () => {
+      await replica.claimed(heldBy('a', { goneSince: ahead }));
+      replica.deleted('a');
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      replica.shared.now = START + TERMS.stickyMs - 1;
+      assert.deepEqual(await pass(), [0, 0, 0, 0]);
+      replica.shared.now = START + TERMS.stickyMs;
+      assert.deepEqual(await pass(), [0, 0, 1, 0]);
+    });
+  });
+
+  test('a clock that is ahead by no more than the grace is believed', async () => {
+    const since = START + TERMS.graceMs;
+    await replica.claimed(claimOn(X, { holders: [unboundHolder('a', 'review-a', { since })] }));
+    assert.deepEqual(await pass(), [0, 0, 0, 0]);
+    replica.shared.now = since + TERMS.graceMs - 1;
+    assert.deepEqual(await pass(), [0, 0, 0, 0]);
+    replica.shared.now = since + TERMS.graceMs;
+    assert.deepEqual(await pass(), [0, 0, 1, 0]);
+  });
+
   describe('a write that was never stored', () => {
     beforeEach(async () => {
       replica.stored(service('a'));
