@@ -155,7 +155,7 @@ export class ClaimKeeper {
     const found = await store.read(ip);
     if (found !== undefined) ownership.book.put(found);
     else if (cached !== undefined) ownership.book.missing(cached);
-    return found;
+    return found && ownership.book.get(ip);
   }
 }
 

@@ -71,7 +71,8 @@ export class ClaimBook {
     const known = this.#byIp.get(claim.ip);
     if (known !== undefined && known.version > claim.version) return;
     if (known !== undefined) this.#unindex(known);
-    this.#keep(shared(claim, this.#viewOf));
+    const fresh = shared(claim, this.#viewOf);
+    this.#keep(known === undefined ? fresh : withKnownHolders(fresh, known));
   }
 
   #keep(claim: Claim): void {
@@ -133,6 +134,22 @@ function shared(claim: Claim, viewOf: (uid: string) => ServiceView | undefined):
   const ip = view.assigned.find((assigned) => assigned === claim.ip) ?? claim.ip;
   const holder: ClaimHolder = { ...first, service: view.ref };
   return { ...claim, ip, holders: others.length === 0 ? [holder] : [holder, ...others] };
+}
+
+/** The same claim; a holder of which nothing has changed is the same object as before. */
+function withKnownHolders(claim: Claim, { holders: known }: Claim): Claim {
+  const holders = claim.holders.map((holder) => known.find((one) => isSameHolder(one, holder)) ?? holder);
+  return holders.some((holder) => known.includes(holder)) ? { ...claim, holders } : claim;
+}
+
+function isSameHolder(one: ClaimHolder, other: ClaimHolder): boolean {
+  return (
+    isSame(one.service, other.service) &&
+    one.reviewUid === other.reviewUid &&
+    one.basis === other.basis &&
+    one.since === other.since &&
+    one.goneSince === other.goneSince
+  );
 }
 
 function isSame(one: ServiceRef, other: ServiceRef): boolean {

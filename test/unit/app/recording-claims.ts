@@ -24,7 +24,8 @@ export class RecordingClaims implements ClaimStore {
 
   async read(ip: IpAddress): Promise<Claim | undefined> {
     await this.#called('read', ip);
-    return this.memory.read(ip);
+    // As from the wire: nothing in it is an object that was there before.
+    return structuredClone(await this.memory.read(ip));
   }
 
   async create(claim: Claim): Promise<Claim | 'exists'> {

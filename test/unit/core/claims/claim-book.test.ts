@@ -27,6 +27,14 @@ describe('claim book', () => {
     assert.equal(book.size, 1);
   });
 
+  test('a holder of which nothing has changed stays the same object, also in another version of the claim', () => {
+    book.put(storedClaim(X, [claimHolder('a'), claimHolder('b')], { version: 1 }));
+    const [a, b] = book.get(ipOf(X))?.holders ?? [];
+    book.put(storedClaim(X, [claimHolder('a'), claimHolder('b', { since: 7 })], { version: 2 }));
+    const [sameA, newB] = book.get(ipOf(X))?.holders ?? [];
+    assert.deepEqual([sameA === a, newB === b, newB?.since], [true, false, 7]);
+  });
+
   test('finds all claims of a Service with two', () => {
     book.put(storedClaim(X, [claimHolder('a')]));
     book.put(storedClaim('2001:db8::7', [claimHolder('a')]));
