@@ -45,7 +45,7 @@ export class PinChooser {
       if (ips?.length !== wish.families.length) return undefined;
       if (dryRun) return ips;
       const trying = { ...claimant, overSticky: among === 'sticky', until };
-      const hold = async (ip: IpAddress) => ({ ip, outcome: await keeper.hold(ip, trying) });
+      const hold = async (ip: IpAddress) => ({ ip, outcome: await keeper.choose(ip, trying) });
       const outcomes = await state.whileInFlight(ips, () => Promise.all(ips.map(hold)));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
       if (taken.length === 0) return ips;

@@ -4,6 +4,7 @@ import { isHolder, type Judged, type Ownership } from '../core/claims/ownership.
 import { mayShare } from '../core/metallb/sharing.ts';
 import { familyOf, type IpAddress } from '../core/net/ip.ts';
 import type { ServiceView } from '../core/service-view.ts';
+import type { PoolCheck } from './pool-check.ts';
 import type { ClaimStore, Clock, ServiceReader } from './ports.ts';
 
 /** What a {@link ClaimKeeper} works with. */
@@ -12,6 +13,8 @@ export interface KeeperParts {
   readonly store: ClaimStore;
   readonly reader: ServiceReader;
   readonly clock: Clock;
+  /** Undefined: the pools are as the cache has them (a rehearsal has no cluster). */
+  readonly pools?: PoolCheck | undefined;
 }
 
 /** Who wants an IP. */
@@ -58,6 +61,18 @@ export class ClaimKeeper {
       const outcome = known === undefined ? await this.#create(ip, claimant) : await this.#join(known, claimant);
       if (outcome === 'held' || outcome === 'taken') return outcome;
     }
+    return 'taken';
+  }
+
+  /**
+   * {@link hold} of an IP that holdfast has chosen itself, out of what it knows of the pools: its pool is read live meanwhile.
+   * @returns `taken` also when the pool does not give it any more
+   */
+  async choose(ip: IpAddress, claimant: Claimant): Promise<'held' | 'taken'> {
+    const { pools } = this.#parts;
+    const [outcome, isGiven] = await Promise.all([this.hold(ip, claimant), pools?.stillGives(ip, claimant.service)]);
+    if (outcome === 'taken' || isGiven !== false) return outcome;
+    await this.letGo(ip, claimant);
     return 'taken';
   }
 

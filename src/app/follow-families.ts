@@ -49,7 +49,7 @@ export class FamilyFollower {
       const wish = { service: review.service, families, preferDualStack: false, pool, avoid };
       const [ip] = state.chooseAmong('free', wish, clock.now())?.ips ?? [];
       if (ip === undefined || review.dryRun) return ip === undefined ? undefined : [ip];
-      const outcome = await state.whileInFlight([ip], () => keeper.hold(ip, claimant));
+      const outcome = await state.whileInFlight([ip], () => keeper.choose(ip, claimant));
       if (outcome === 'held') return [ip];
       avoid.add(ip);
     }

@@ -1,5 +1,6 @@
 import type { Claim } from '../core/claims/claim.ts';
 import type { Decision } from '../core/decision.ts';
+import type { Pool } from '../core/metallb/pool.ts';
 import type { IpAddress } from '../core/net/ip.ts';
 import type { AbstainReason } from '../core/reasons.ts';
 import type { ServiceRef } from '../core/service-ref.ts';
@@ -19,6 +20,12 @@ export interface Clock {
 export interface ServiceReader {
   /** @returns the Service as stored now, or `gone`. @throws when the API server cannot be asked */
   read(ref: Pick<ServiceRef, 'namespace' | 'name'>): Promise<ServiceView | 'gone'>;
+}
+
+/** Reads one IPAddressPool live, past every cache. */
+export interface PoolReader {
+  /** @returns the pool as stored now, or `gone`. @throws when the API server cannot be asked */
+  read(name: string): Promise<Pool | 'gone'>;
 }
 
 /** What a decision is about. */

@@ -73,7 +73,7 @@ export class StatusRepair {
       const gains = gainsOf(plan);
       this.#reserve(review, gains);
       const claimant = keeper.claimant(review.was, true, until);
-      const outcomes = await Promise.all(gains.map(async (ip) => ({ ip, outcome: await keeper.hold(ip, claimant) })));
+      const outcomes = await Promise.all(gains.map(async (ip) => ({ ip, outcome: await keeper.choose(ip, claimant) })));
       const taken = outcomes.filter(({ outcome }) => outcome === 'taken');
       if (taken.length === 0) return plan;
       this.#unreserve(

@@ -2,6 +2,7 @@ import { ClaimKeeper } from '../app/claim-keeper.ts';
 import { ClaimUpkeep, type UpkeepReport } from '../app/claim-upkeep.ts';
 import type { ClusterState } from '../app/cluster-state.ts';
 import { type MeasuredWrite, measuredClaims } from '../app/measured-claims.ts';
+import { PoolCheck } from '../app/pool-check.ts';
 import type { ClaimStore, Clock, ObjectEvent, ServiceReader } from '../app/ports.ts';
 import type { Readiness } from '../app/readiness.ts';
 import type { Scope } from '../core/facts.ts';
@@ -11,6 +12,7 @@ import { claimStore } from '../kube/claim-store.ts';
 import { explain } from '../kube/explain.ts';
 import { followClaims } from '../kube/follow-claims.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
+import { poolReader } from '../kube/readers.ts';
 import { pause, systemClock } from '../kube/watch-clock.ts';
 import type { SupervisedWatch, WatchState } from '../kube/watch-types.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -24,6 +26,8 @@ export interface ClaimsParts {
   readonly reader: ServiceReader;
   readonly clock: Clock;
   readonly scope: Scope;
+  /** Where the pools are. */
+  readonly metallbNamespace: string;
   readonly log: Log;
   /** Claims are followed until then. */
   readonly signal: AbortSignal;
@@ -55,9 +59,12 @@ const AFTER_REMOVAL_MS = 500;
 
 /** Makes the claims of a replica; nothing happens before `run`. */
 export function claimsOf(parts: ClaimsParts): Claims {
-  const { client, state, reader, clock, scope, tell } = parts;
+  const { client, state, reader, clock, scope, tell, log, metallbNamespace } = parts;
   const store = measuredClaims(claimStore(client), clock, parts.onWrite);
-  const keeper = new ClaimKeeper({ ownership: state.ownership, store, reader, clock });
+  const onFailure = (name: string, error: unknown) =>
+    log.warn({ pool: name }, `a pool could not be read, it is believed to be as before: ${explain(error)}`);
+  const pools = new PoolCheck({ state, reader: poolReader(client, metallbNamespace), onFailure });
+  const keeper = new ClaimKeeper({ ownership: state.ownership, store, reader, clock, pools });
   const upkeep = new ClaimUpkeep({ state, store, reader, clock, scope, tell });
   return { store, keeper, run: () => run(parts, upkeep) };
 }

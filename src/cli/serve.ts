@@ -112,6 +112,7 @@ export async function serve(config: Config): Promise<ExitCode> {
         reader,
         clock,
         scope,
+        metallbNamespace: config.metallbNamespace,
         log,
         signal: stopping.signal,
         leaving: leaving.signal,

@@ -1,9 +1,10 @@
-import type { ServiceReader, ServiceWriter } from '../app/ports.ts';
+import type { PoolReader, ServiceReader, ServiceWriter } from '../app/ports.ts';
+import { poolToCore } from '../review/pool-to-core.ts';
 import { serviceToView } from '../review/service-to-view.ts';
 import { isKubeError } from './errors.ts';
 import { isObject } from './json.ts';
 import type { CallOptions, KubeClient } from './kube-client.ts';
-import { servicePath } from './paths.ts';
+import { poolsPath, servicePath } from './paths.ts';
 import type { RawService } from './raw-types.ts';
 
 /** Which Service. */
@@ -39,6 +40,22 @@ export function serviceReader(client: KubeClient): ServiceReader {
     read: async (ref) => {
       const raw = await readService(client, ref, { timeoutMs: LIVE_READ_MS });
       return raw === 'gone' ? 'gone' : serviceToView({ ...raw });
+    },
+  };
+}
+
+/** The pools of this MetalLB, live, in the words of the core. */
+export function poolReader(client: KubeClient, metallbNamespace: string): PoolReader {
+  return {
+    read: async (name) => {
+      try {
+        const path = `${poolsPath(metallbNamespace)}/${encodeURIComponent(name)}`;
+        const raw = await client.get(path, { timeoutMs: LIVE_READ_MS });
+        return isObject(raw) ? poolToCore(raw) : 'gone';
+      } catch (error) {
+        if (isKubeError(error, 'not-found')) return 'gone';
+        throw error;
+      }
     },
   };
 }

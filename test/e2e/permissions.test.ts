@@ -35,6 +35,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'watch namespaces': {},
   'list ipaddresspools.metallb.io': {},
   'watch ipaddresspools.metallb.io': {},
+  'get ipaddresspools.metallb.io': { while: (tour) => tour.pending('pinned') },
   'list ipclaims.holdfast.dev': {},
   'watch ipclaims.holdfast.dev': {},
   'create ipclaims.holdfast.dev': {},

@@ -1,7 +1,8 @@
 import { ClaimKeeper } from '../../../src/app/claim-keeper.ts';
 import { ClaimUpkeep } from '../../../src/app/claim-upkeep.ts';
 import { ClusterState } from '../../../src/app/cluster-state.ts';
-import type { Clock, ServiceReader } from '../../../src/app/ports.ts';
+import { PoolCheck } from '../../../src/app/pool-check.ts';
+import type { Clock, PoolReader, ServiceReader } from '../../../src/app/ports.ts';
 import type { Claim } from '../../../src/core/claims/claim.ts';
 import type { Pool } from '../../../src/core/metallb/pool.ts';
 import type { ServiceView } from '../../../src/core/service-view.ts';
@@ -23,8 +24,17 @@ export class Shared {
   /** Names that cannot be read now. */
   readonly unreadable = new Set<string>();
   readonly reads: string[] = [];
+  /** The pools as they are stored, by name. */
+  readonly pools = new Map<string, Pool>();
+  arePoolsReadable = true;
   now = START;
   readonly clock: Clock = { now: () => this.now, monotonic: () => this.now };
+  readonly poolReader: PoolReader = {
+    read: async (name) => {
+      if (!this.arePoolsReadable) throw new Error('not allowed');
+      return this.pools.get(name) ?? 'gone';
+    },
+  };
   readonly reader: ServiceReader = {
     read: async ({ name }) => {
       this.reads.push(name);
@@ -40,19 +50,34 @@ export class Replica {
   readonly state: ClusterState;
   readonly keeper: ClaimKeeper;
   readonly upkeep: ClaimUpkeep;
+  readonly unreadPools: string[] = [];
 
   constructor(shared = new Shared(), terms: { readonly graceMs: number; readonly stickyMs: number } = TERMS) {
     this.shared = shared;
     const { store, reader, clock } = shared;
     this.state = new ClusterState(terms, clock);
-    this.keeper = new ClaimKeeper({ ownership: this.state.ownership, store, reader, clock });
+    const pools = new PoolCheck({
+      state: this.state,
+      reader: shared.poolReader,
+      onFailure: (name) => this.unreadPools.push(name),
+    });
+    this.keeper = new ClaimKeeper({ ownership: this.state.ownership, store, reader, clock, pools });
     this.upkeep = new ClaimUpkeep({ state: this.state, store, reader, clock, scope: { classes: [] } });
     this.pools(pool('main', ['192.0.2.0/24', '2001:db8::/64']));
   }
 
+  /** These pools are stored, and no others, and this replica has seen them. */
   pools(...made: readonly Pool[]): this {
+    this.poolsUnseen(...made);
     this.state.replacePools(made);
     this.state.replaceNamespaces([{ name: 'default', labels: {} }]);
+    return this;
+  }
+
+  /** These pools are stored, and no others; this replica has not seen it yet. */
+  poolsUnseen(...made: readonly Pool[]): this {
+    this.shared.pools.clear();
+    for (const each of made) this.shared.pools.set(each.name, each);
     return this;
   }
 
