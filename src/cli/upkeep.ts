@@ -36,6 +36,10 @@ export class Upkeep {
   }
 }
 
+/**
+ * By the wall clock, on purpose: a machine that was suspended is blind, and its monotonic clock stood still. A wall clock that
+ * jumps ahead costs decisions until the next sign of life.
+ */
 function blindness(services: SupervisedWatch | undefined): string | undefined {
   const lastContactAt = services?.status().lastContactAt;
   if (lastContactAt === undefined) return undefined;
