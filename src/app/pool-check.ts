@@ -1,6 +1,5 @@
-import { isAvoided, poolAdmits, poolOf } from '../core/metallb/pool.ts';
+import { holdsIp, isAvoided, poolAdmits, poolOf } from '../core/metallb/pool.ts';
 import type { IpAddress } from '../core/net/ip.ts';
-import { type IpRange, rangeContains } from '../core/net/ip-range.ts';
 import type { ServiceView } from '../core/service-view.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { PoolReader } from './ports.ts';
@@ -30,8 +29,9 @@ export class PoolCheck {
    */
   async stillGives(ip: IpAddress, service: ServiceView): Promise<boolean> {
     const { state, reader, onFailure } = this.#parts;
-    const home = poolOf(state.pools, ip);
-    if (home === undefined) return true;
+    const { pools } = state;
+    const home = poolOf(pools, ip);
+    if (home === undefined || pools.kind === 'unknown') return true;
     const found = await reader.read(home.name).catch((error: unknown) => {
       onFailure(home.name, error);
       return home;
@@ -41,9 +41,7 @@ export class PoolCheck {
       state.removePool(home.name);
       return false;
     }
-    const has = (range: IpRange) => rangeContains(range, ip);
-    const namespaces = state.pools.kind === 'known' ? state.pools.namespaces : new Map();
-    if (found.ranges.some(has) && !isAvoided(found, ip) && poolAdmits(found, service, namespaces)) return true;
+    if (holdsIp(found, ip) && !isAvoided(found, ip) && poolAdmits(found, service, pools.namespaces)) return true;
     state.putPool(found);
     return false;
   }

@@ -2,7 +2,7 @@ import type { PoolReader, ServiceReader, ServiceWriter } from '../app/ports.ts';
 import { poolToCore } from '../review/pool-to-core.ts';
 import { serviceToView } from '../review/service-to-view.ts';
 import { isKubeError } from './errors.ts';
-import { isObject } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import type { CallOptions, KubeClient } from './kube-client.ts';
 import { poolsPath, servicePath } from './paths.ts';
 import type { RawService } from './raw-types.ts';
@@ -22,8 +22,12 @@ export async function readService(
   { namespace, name }: ServiceName,
   options: CallOptions = {},
 ): Promise<RawService | 'gone'> {
+  return readObject(client, servicePath(namespace, name), options);
+}
+
+async function readObject(client: KubeClient, path: string, options: CallOptions): Promise<JsonObject | 'gone'> {
   try {
-    const raw = await client.get(servicePath(namespace, name), options);
+    const raw = await client.get(path, options);
     return isObject(raw) ? raw : 'gone';
   } catch (error) {
     if (isKubeError(error, 'not-found')) return 'gone';
@@ -48,14 +52,9 @@ export function serviceReader(client: KubeClient): ServiceReader {
 export function poolReader(client: KubeClient, metallbNamespace: string): PoolReader {
   return {
     read: async (name) => {
-      try {
-        const path = `${poolsPath(metallbNamespace)}/${encodeURIComponent(name)}`;
-        const raw = await client.get(path, { timeoutMs: LIVE_READ_MS });
-        return isObject(raw) ? poolToCore(raw) : 'gone';
-      } catch (error) {
-        if (isKubeError(error, 'not-found')) return 'gone';
-        throw error;
-      }
+      const path = `${poolsPath(metallbNamespace)}/${encodeURIComponent(name)}`;
+      const raw = await readObject(client, path, { timeoutMs: LIVE_READ_MS });
+      return raw === 'gone' ? 'gone' : poolToCore(raw);
     },
   };
 }

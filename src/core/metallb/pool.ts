@@ -49,16 +49,21 @@ export type Pools =
       readonly missing?: readonly MissingPool[];
     };
 
+/** True when one of the pool's ranges holds `ip`, whoever may use it. */
+export function holdsIp({ ranges }: Pool, ip: IpAddress): boolean {
+  return ranges.some((range) => rangeContains(range, ip));
+}
+
 /** The pool whose ranges hold `ip`, whoever may use it; MetalLB refuses overlapping pools, so there is at most one. */
 export function poolOf(pools: Pools, ip: IpAddress): Pool | undefined {
   if (pools.kind === 'unknown') return undefined;
-  return pools.pools.find((pool) => pool.ranges.some((range) => rangeContains(range, ip)));
+  return pools.pools.find((pool) => holdsIp(pool, ip));
 }
 
 /** The missing pool whose ranges hold `ip`; a pool that is there goes before it. */
 export function missingPoolOf(pools: Pools, ip: IpAddress): MissingPool | undefined {
   if (pools.kind === 'unknown' || poolOf(pools, ip) !== undefined) return undefined;
-  return pools.missing?.find(({ pool }) => pool.ranges.some((range) => rangeContains(range, ip)));
+  return pools.missing?.find(({ pool }) => holdsIp(pool, ip));
 }
 
 /** True when avoidBuggyIPs takes `ip` out of the pool (allocator.go poolFor: also out of reach of its present user). */

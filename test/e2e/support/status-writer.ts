@@ -47,6 +47,8 @@ const NOTHING: Written = { due: 0, open: 0, done: 0, claimed: 0, failures: [], s
  * from when it was due. Most IPs lie outside of all pools, where a change needs no reason.
  */
 export class StatusWriter {
+  /** Names of the Services for their first IP that were not pinned at CREATE. */
+  readonly unpinned: readonly string[];
   readonly #client: ApiClient;
   readonly #options: StatusWriterOptions;
   readonly #idle: Service[];
@@ -67,6 +69,7 @@ export class StatusWriter {
     this.#options = options;
     this.#idle = idle;
     this.#fresh = fresh;
+    this.unpinned = fresh.filter((service) => pinOf(service) === undefined).map(({ metadata }) => metadata.name);
   }
 
   /** Creates the Services. holdfast has to be there already: the IP of a fresh one is its pin. */
@@ -77,11 +80,6 @@ export class StatusWriter {
     // As many connections as writes: none waits for another one's.
     const client = new ApiClient({ server, ca, token: users.metallb.token, maxSockets: options.services });
     return new StatusWriter(client, options, [...idle], [...fresh]);
-  }
-
-  /** Names of the Services without a pin, of those that are still to get their first IP. */
-  unpinned(): readonly string[] {
-    return this.#fresh.filter((service) => pinOf(service) === undefined).map(({ metadata }) => metadata.name);
   }
 
   start(): void {

@@ -21,6 +21,14 @@ describe('keeping claims true', () => {
   const done = ({ created, updated, removed, failed }: UpkeepReport) => [created, updated, removed, failed.length];
   const pass = async (): Promise<readonly number[]> => done(await replica.upkeep.pass());
 
+  /** No pass before `end` changes anything, and the one at `end` removes the claim. */
+  const endsAt = async (end: number): Promise<void> => {
+    replica.shared.now = end - 1;
+    assert.deepEqual(await pass(), [0, 0, 0, 0]);
+    replica.shared.now = end;
+    assert.deepEqual(await pass(), [0, 0, 1, 0]);
+  };
+
   describe('adoption', () => {
     test('every assigned IP gets a claim, and then there is nothing left to do', async () => {
       replica.stored(service('a', ips(X)), service('b', ips(Y)), service('c'));
@@ -106,10 +114,7 @@ describe('keeping claims true', () => {
 
   test('a claim made at CREATE whose Service never came goes after the grace, not before', async () => {
     await replica.claimed(claimOn(X, { holders: [unboundHolder('a', 'review-a', { since: START })] }));
-    replica.shared.now = START + TERMS.graceMs - 1;
-    assert.deepEqual(await pass(), [0, 0, 0, 0]);
-    replica.shared.now = START + TERMS.graceMs;
-    assert.deepEqual(await pass(), [0, 0, 1, 0]);
+    await endsAt(START + TERMS.graceMs);
     assert.equal(await replica.holders(X), undefined);
     assert.equal(replica.state.book.size, 0);
   });
@@ -121,10 +126,7 @@ describe('keeping claims true', () => {
     test('a claim made at CREATE ends a grace after it was first looked at', async () => {
       await replica.claimed(claimOn(X, { holders: [unboundHolder('a', 'review-a', { since: ahead })] }));
       assert.deepEqual(await pass(), [0, 0, 0, 0]);
-      replica.shared.now = START + TERMS.graceMs - 1;
-      assert.deepEqual(await pass(), [0, 0, 0, 0]);
-      replica.shared.now = START + TERMS.graceMs;
-      assert.deepEqual(await pass(), [0, 0, 1, 0]);
+      await endsAt(START + TERMS.graceMs);
     });
 
     test('the clock that wrote it goes back: the same', async () => {
@@ -133,18 +135,14 @@ describe('keeping claims true', () => {
       assert.deepEqual(await pass(), [0, 0, 0, 0]);
       replica.shared.now = START;
       assert.deepEqual(await pass(), [0, 0, 0, 0]);
-      replica.shared.now = START + TERMS.graceMs;
-      assert.deepEqual(await pass(), [0, 0, 1, 0]);
+      await endsAt(START + TERMS.graceMs);
     });
 
     test('a name keeps its IP as long as any other, from the first look on', async () => {
       await replica.claimed(heldBy('a', { goneSince: ahead }));
       replica.deleted('a');
       assert.deepEqual(await pass(), [0, 0, 0, 0]);
-      replica.shared.now = START + TERMS.stickyMs - 1;
-      assert.deepEqual(await pass(), [0, 0, 0, 0]);
-      replica.shared.now = START + TERMS.stickyMs;
-      assert.deepEqual(await pass(), [0, 0, 1, 0]);
+      await endsAt(START + TERMS.stickyMs);
     });
   });
 
@@ -152,10 +150,7 @@ describe('keeping claims true', () => {
     const since = START + TERMS.graceMs;
     await replica.claimed(claimOn(X, { holders: [unboundHolder('a', 'review-a', { since })] }));
     assert.deepEqual(await pass(), [0, 0, 0, 0]);
-    replica.shared.now = since + TERMS.graceMs - 1;
-    assert.deepEqual(await pass(), [0, 0, 0, 0]);
-    replica.shared.now = since + TERMS.graceMs;
-    assert.deepEqual(await pass(), [0, 0, 1, 0]);
+    await endsAt(since + TERMS.graceMs);
   });
 
   describe('a write that was never stored', () => {
