@@ -1,32 +1,64 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections (Linux: from 32768, others: from 49152): what is free there
- * stays free until it is used, unless somebody wants this very port.
+ * Below the ports that systems give to outgoing connections (Linux: from 32768, others: from 49152). Of each block one
+ * process has all ports, as long as it listens on the first one: so what it gave out stays its own while a server is
+ * down to be started again, and the system gives the block back when the process ends, however it ends.
  */
-const [FIRST, LAST] = [10_000, 32_000];
-const ATTEMPTS = 100;
+const FIRST = 10_000;
+const BLOCK = 500;
+const BLOCKS = 44;
 
-/** A TCP port that is free on 127.0.0.1 now. @throws Error when a hundred in a row are taken */
+/** The rest of the blocks of this process, each port once. */
+const own: number[] = [];
+let taking: Promise<void> | undefined;
+
+/**
+ * A TCP port that is free on 127.0.0.1 now, and that no other test process is given while this one runs.
+ * @throws Error when every block has an owner
+ */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    if (await isFree(port)) return port;
+  for (;;) {
+    while (own.length === 0) {
+      taking ??= takeBlock().finally(() => {
+        taking = undefined;
+      });
+      await taking;
+    }
+    const port = own.shift();
+    if (port === undefined) continue;
+    const probe = await bind(port);
+    if (probe === undefined) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
   }
-  throw new Error(`no free TCP port on 127.0.0.1: ${ATTEMPTS} between ${FIRST} and ${LAST} are taken`);
 }
 
 /** `count` different free ports. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
 }
 
-function isFree(port: number): Promise<boolean> {
+async function takeBlock(): Promise<void> {
+  const start = Math.floor(Math.random() * BLOCKS);
+  for (let i = 0; i < BLOCKS; i += 1) {
+    const first = FIRST + ((start + i) % BLOCKS) * BLOCK;
+    const lock = await bind(first);
+    if (lock === undefined) continue;
+    lock.unref();
+    own.push(...Array.from({ length: BLOCK - 1 }, (_, offset) => first + 1 + offset));
+    return;
+  }
+  throw new Error(`no free TCP ports on 127.0.0.1: each of ${BLOCKS} blocks from ${FIRST} on is taken by a process`);
+}
+
+/** A server that listens on the port, or nothing if somebody else does. */
+function bind(port: number): Promise<Server | undefined> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(server));
   });
 }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../control-plane/free-port.ts';
 import { ApiStatus } from './api-status.ts';
 import { serveCrds } from './crds.ts';
 import { type FaultAction, Faults, type Verb } from './faults.ts';
@@ -74,13 +74,13 @@ export class StubApiServer {
   /** Starts to listen, again on the same port after `refuse`. */
   async listen(): Promise<void> {
     const { tls } = this.#options;
+    this.#port ||= await freePort();
     const handler: http.RequestListener = (request, response) => void this.#handle(request, response);
     const server = tls === undefined ? http.createServer(handler) : https.createServer({ ...tls }, handler);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#port, '127.0.0.1', resolve);
     });
-    this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 
