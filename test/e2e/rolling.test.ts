@@ -21,20 +21,23 @@ describe('replicas are replaced under load, one after the other', () => {
   let cluster: Cluster;
   let guards: RollingGuards;
   let writer: StatusWriter;
+  /** What has to end, the last one first; also when something before the tests fails. */
+  const open: (() => unknown)[] = [];
 
   before(async () => {
     cluster = await startCluster();
+    open.push(() => cluster.stop());
     await installMetallb(cluster, '0.16.1');
     await applyPools(cluster, '0.16.1', [{ name: 'main', addresses: ['10.203.0.0/16'] }]);
     guards = await prepareGuards(cluster, 2, { mode: 'repair', lagMs: LAG_MS });
+    open.push(() => guards.stop());
     await guards.start();
-    writer = await StatusWriter.prepare(cluster, { perSecond: PER_SECOND, services: 64, fresh: 500 });
+    writer = await StatusWriter.prepare(cluster, { perSecond: PER_SECOND, services: 64, fresh: 1_000 });
+    open.push(() => writer.stop());
     writer.start();
   });
   after(async () => {
-    await writer.stop();
-    guards.stop();
-    await cluster.stop();
+    for (const end of open.reverse()) await end();
   });
 
   async function roll(options: Partial<GuardOptions>): Promise<void> {
