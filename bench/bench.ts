@@ -8,7 +8,7 @@ import { writePlots } from './plots/write.ts';
 import { machineText } from './support/machine.ts';
 
 const usage = `npm run bench -- [options]
-  --part NAME     server, core, start, cluster or storm; repeatable (default: server, core and start)
+  --part NAME     server, layers, core, start, cluster or storm; repeatable (default: server, core and start)
   --short         about a minute, fewer rounds
   --check         exit 1 when a ratio is clearly worse than bench/baseline.json
   --plots         write docs/plots/*.svg anew

@@ -2,6 +2,7 @@ import { measureCluster } from './cluster/latency.ts';
 import { measureStorm } from './cluster/storm.ts';
 import { measureCore } from './core/part.ts';
 import type { Measured } from './figures.ts';
+import { measureLayers } from './server/layers.ts';
 import { measureServers } from './server/part.ts';
 import { measureStart } from './start/part.ts';
 
@@ -18,6 +19,7 @@ export const LONG: Parts = {
       measureMs: 2_000,
       subjects: ['holdfast', 'bare node', 'express', 'controller-runtime'],
     }),
+  layers: () => measureLayers({ ips: 100_000, rounds: 40, measureMs: 400 }),
   core: () => measureCore(500),
   start: () => measureStart({ sizes: [10_000, 100_000], rounds: 3, adoption: true }),
   cluster: () => measureCluster({ rounds: 4, writes: 200 }),
@@ -34,6 +36,7 @@ export const SHORT: Parts = {
       measureMs: 1_000,
       subjects: ['holdfast', 'bare node'],
     }),
+  layers: () => measureLayers({ ips: 100_000, rounds: 8, measureMs: 300 }),
   core: () => measureCore(100),
   start: () => measureStart({ sizes: [10_000], rounds: 1, adoption: false }),
   cluster: () => measureCluster({ rounds: 2, writes: 50 }),

@@ -14,8 +14,14 @@ export interface Subject {
   readonly port: number;
 }
 
-/** holdfast, and what it is measured against. */
-export type SubjectName = 'holdfast' | 'bare node' | 'express' | 'controller-runtime';
+/** holdfast whole and in parts, and what it is measured against. */
+export type SubjectName =
+  | 'holdfast'
+  | 'holdfast, http only'
+  | 'holdfast, not logged'
+  | 'bare node'
+  | 'express'
+  | 'controller-runtime';
 
 /** How many Services wait for an IP; their reviews are sent again and again. */
 export const PENDING = 64;
@@ -26,7 +32,7 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 /** Starts one of the servers. @param folder with the certificate; logs go there too */
 export async function startSubject(name: SubjectName, folder: string, ips: number): Promise<Subject> {
   const [command, ...args] = await commandOf(name, folder, ips);
-  const stderrFile = join(folder, `${name.replaceAll(' ', '-')}.log`);
+  const stderrFile = join(folder, `${name.replaceAll(/\W+/g, '-')}.log`);
   const program = startProgram({ command, args, cpu: SERVER_CPU, stderrFile });
   return { name, program, port: Number(await program.nextLine()) };
 }
@@ -34,9 +40,21 @@ export async function startSubject(name: SubjectName, folder: string, ips: numbe
 async function commandOf(name: SubjectName, folder: string, ips: number): Promise<[string, ...string[]]> {
   // As `serve` runs; they make the bare server faster, too.
   const node: [string, ...string[]] = [process.execPath, ...NODE_FLAGS];
+  const holdfast = (upTo: string): [string, ...string[]] => [
+    ...node,
+    here('holdfast-app.ts'),
+    folder,
+    String(ips),
+    String(PENDING),
+    upTo,
+  ];
   switch (name) {
     case 'holdfast':
-      return [...node, here('holdfast-app.ts'), folder, String(ips), String(PENDING)];
+      return holdfast('log');
+    case 'holdfast, http only':
+      return holdfast('http');
+    case 'holdfast, not logged':
+      return holdfast('decision');
     case 'bare node':
       return [...node, here('bare-node.ts'), folder];
     case 'express':
