@@ -80,7 +80,7 @@ export class Admission {
     if (review.kind === 'service-create') return (await this.#pins?.answer(review, budgetMs, tell)) ?? untouched;
     if (review.kind === 'service-update') return (await this.#repins?.answer(review, budgetMs, tell)) ?? untouched;
     if (review.kind !== 'status-update' || !this.#parts.metallbUsers.includes(review.user)) return untouched;
-    this.#prefix.learn({ annotations: review.patched.annotations ?? {} });
+    this.#prefix.learn({ annotations: review.patched().annotations ?? {} });
     // It ends with 409 (docs/adr/0031): a claim would be for nothing. Should it be stored all the same, /validate decides.
     if (review.isOutdated) return untouched;
     return (await this.#repair?.answer(review, budgetMs, tell)) ?? untouched;

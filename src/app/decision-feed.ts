@@ -36,6 +36,7 @@ export const FEED_LENGTH = 100;
 export class DecisionFeed {
   /** Tells this run of the process from others: epoch ms of its start. */
   readonly epoch: number;
+  /** A ring; `number` says which is the oldest. To shift an array for each decision would move all others. */
   readonly #entries: FeedEntry[] = [];
   readonly #listeners = new Set<(entry: FeedEntry) => void>();
   readonly #now: () => number;
@@ -54,15 +55,14 @@ export class DecisionFeed {
     const entry = entryOf(record, this.#number + 1, this.#now());
     if (this.#isEcho(entry)) return;
     if (ECHOED.has(entry.reason)) this.#repairedAt = entry.at;
+    this.#entries[this.#number % FEED_LENGTH] = entry;
     this.#number += 1;
-    this.#entries.push(entry);
-    if (this.#entries.length > FEED_LENGTH) this.#entries.shift();
     for (const hear of this.#listeners) hear(entry);
   }
 
   /** What is kept of the decisions after this number, the oldest first. */
   after(number: number): readonly FeedEntry[] {
-    return this.#entries.filter((entry) => entry.number > number);
+    return this.#entries.filter((entry) => entry.number > number).sort((one, other) => one.number - other.number);
   }
 
   /** Calls `hear` with each further decision. @returns what ends that */

@@ -1,6 +1,6 @@
 import { isHolder, type Ownership } from '../core/claims/ownership.ts';
 import { standingOf } from '../core/claims/standing.ts';
-import type { Facts, Scope } from '../core/facts.ts';
+import type { Facts, RepairFacts, Scope } from '../core/facts.ts';
 import type { Holding } from '../core/ledger/ledger.ts';
 import type { Pools } from '../core/metallb/pool.ts';
 import { ipRequestOf } from '../core/metallb/request.ts';
@@ -22,22 +22,35 @@ export interface Known {
 }
 
 /** Collects what the core needs to decide one status write. Reads caches only; nothing is fetched. */
-export function gather({ was, becomes }: StatusReview, known: Known): Facts {
-  const { ownership, pools, scope, now } = known;
+export function gather(review: StatusReview, { ownership, pools, scope, now }: Known): Facts {
+  const { was, becomes } = review;
   const otherHolders = new Map<IpAddress, readonly Holding[]>();
-  const sticky = new Map<IpAddress, ServiceRef>();
-  const awaited = new Map<IpAddress, ServiceRef>();
   const rightfulFor: IpAddress[] = [];
-  for (const ip of canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)])) {
-    const { others, isRightful, stickyFor } = ownership.of(ip, was, now);
+  for (const ip of atStake(review)) {
+    const { others, isRightful } = ownership.of(ip, was, now);
     if (isRightful) rightfulFor.push(ip);
     if (others.length > 0) otherHolders.set(ip, others);
+  }
+  return { was, becomes, otherHolders, rightfulFor, pools, scope, now };
+}
+
+/** Collects what the core needs to plan the repair of one status write. Reads caches only; nothing is fetched. */
+export function gatherForRepair(review: StatusReview, known: Known): RepairFacts {
+  const { was } = review;
+  const sticky = new Map<IpAddress, ServiceRef>();
+  const awaited = new Map<IpAddress, ServiceRef>();
+  for (const ip of atStake(review)) {
+    const stickyFor = known.ownership.stickyFor(ip, was, known.now);
     if (stickyFor !== undefined) sticky.set(ip, stickyFor);
     const waiting = whoAwaits(ip, was, known);
     if (waiting !== undefined) awaited.set(ip, waiting.ref);
   }
-  const claimed = claimedBy(was, known);
-  return { was, becomes, otherHolders, sticky, awaited, rightfulFor, claimed, pools, scope, now };
+  return { ...gather(review, known), sticky, awaited, claimed: claimedBy(was, known) };
+}
+
+/** The IPs that the Service has, would have, and asks for. */
+function atStake({ was, becomes }: StatusReview): readonly IpAddress[] {
+  return canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)]);
 }
 
 /** The oldest other Service whose user requests `ip`, if it could have it, and not beside `self`. */

@@ -107,6 +107,7 @@ function heldBy(decision: Judgement): readonly IpAddress[] {
 
 /** The IPs for which a decision is only right if the caches are right about other Services. */
 function restsOnOthers(decision: Judgement, { was, otherHolders }: Facts): readonly IpAddress[] {
+  if (otherHolders.size === 0) return [];
   if (decision.kind === 'refuse') {
     return decision.violations.flatMap(({ reason, ip }) => (reason === 'Theft' && ip !== undefined ? [ip] : []));
   }

@@ -14,7 +14,7 @@ import { type AnnotationChanges, annotationPatch, type PatchOperation, statusPat
 import type { AdmissionParts } from './admission-parts.ts';
 import type { ClaimKeeper } from './claim-keeper.ts';
 import { confirmHolders } from './confirm-holders.ts';
-import { gather } from './gather.ts';
+import { gatherForRepair } from './gather.ts';
 import { RESERVATION_MS } from './guard-status.ts';
 import { type PinPrefix, pinAnnotations } from './pin-prefix.ts';
 import type { RepeatedRestores } from './repeated-restores.ts';
@@ -111,7 +111,7 @@ export class StatusRepair {
 
   #facts(review: StatusReview) {
     const { state, scope, clock } = this.#parts;
-    return gather(review, { ownership: state.ownership, pools: state.pools, scope, now: clock.now() });
+    return gatherForRepair(review, { ownership: state.ownership, pools: state.pools, scope, now: clock.now() });
   }
 
   #planNow(review: StatusReview, avoid: ReadonlySet<IpAddress>): RepairPlan | undefined {
@@ -131,7 +131,8 @@ export class StatusRepair {
 
   #carryOut(review: StatusReview, plan: RepairPlan): Answered {
     const { prefix, restores, clock, state } = this.#parts;
-    const { was, becomes, patched } = review;
+    const { was, becomes } = review;
+    const patched = review.patched();
     // metallb.io is written from 0.14.9 on.
     const occasion = { pools: state.pools, oneFamilyIsEnough: prefix.current === 'metallb.io' };
     const unmet = unmetWish(was, plan.final, occasion);

@@ -24,9 +24,9 @@ export function decideStatusWrite(facts: Facts): Judgement {
 
 /** The break-glass, when one of the releases rests on it. */
 function glassOf(facts: Facts, effects: readonly Effect[]): BrokenGlass | undefined {
-  const allowed = allowMoveOf(facts);
   const used = effects.some((effect) => effect.kind === 'release' && effect.because === 'Allowed');
-  if (!used || !allowed?.ok) return undefined;
+  const allowed = used ? allowMoveOf(facts) : undefined;
+  if (!allowed?.ok) return undefined;
   return { annotation: 'allow-move', until: allowed.permission.untilText, why: allowed.permission.reason };
 }
 

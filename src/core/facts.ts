@@ -35,14 +35,18 @@ export interface Facts extends Before, After {
   readonly otherHolders: ReadonlyMap<IpAddress, readonly Holding[]>;
   /** The IPs at stake of which this very Service is the rightful holder. */
   readonly rightfulFor: readonly IpAddress[];
+  readonly pools: Pools;
+  readonly scope: Scope;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** What the plan of a repair looks at besides: who else wants the IPs at stake without having them. */
+export interface RepairFacts extends Facts {
   /** The IPs at stake that wait for a Service of another name, which is gone. */
   readonly sticky: ReadonlyMap<IpAddress, ServiceRef>;
   /** The IPs at stake that the user of another Service requests, which waits for them and could have them. */
   readonly awaited?: ReadonlyMap<IpAddress, ServiceRef>;
   /** IPs that this Service has claimed and that are not in its status yet. */
   readonly claimed: readonly IpAddress[];
-  readonly pools: Pools;
-  readonly scope: Scope;
-  /** Epoch ms. */
-  readonly now: number;
 }

@@ -19,7 +19,8 @@ export interface StatusReview extends AnyReview {
   readonly kind: 'status-update';
   readonly was: ServiceView;
   readonly becomes: ServiceView;
-  readonly patched: Patched;
+  /** Read only when it is asked for: the validating hook, which decides most reviews, patches nothing. */
+  readonly patched: () => Patched;
   /** The writer knows another version than the stored one: the API server answers 409 once the mutating hooks are done. */
   readonly isOutdated: boolean;
 }
@@ -236,7 +237,7 @@ function decodeStatusUpdate(request: JsonObject, uid: string, known: KnownViews)
     ...anyReview(request, uid),
     was,
     becomes: withStatusOf(was, object),
-    patched: patched(object, oldObject),
+    patched: () => patched(object, oldObject),
     isOutdated: isOutdated(object, was),
   };
   return { ok: true, review };

@@ -94,8 +94,9 @@ export function ipFromBigInt(value: bigint, family: Family): IpAddress {
 const NO_IPS: readonly IpAddress[] = Object.freeze([]);
 
 /** A set of IPs as a sorted list without repeats, so that order and text form never matter in a comparison. */
-export function canonicalSet(ips: Iterable<IpAddress>): readonly IpAddress[] {
-  const [first, ...others] = new Set(ips);
+export function canonicalSet(ips: readonly IpAddress[]): readonly IpAddress[] {
+  // Nearly every Service has one IP: nothing to sort out.
+  const [first, ...others] = ips.length < 2 ? ips : new Set(ips);
   // An array literal has no spare room; one for each Service is kept.
   if (first === undefined) return NO_IPS;
   return others.length === 0 ? [first] : [first, ...others].sort();

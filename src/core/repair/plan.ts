@@ -1,6 +1,6 @@
 import type { Choice, Wish } from '../allocator/allocator.ts';
 import type { Effect } from '../decision.ts';
-import type { Facts } from '../facts.ts';
+import type { Facts, RepairFacts } from '../facts.ts';
 import { poolOf } from '../metallb/pool.ts';
 import { ipRequestOf, poolRequestOf } from '../metallb/request.ts';
 import { canonicalSet, type Family, familyOf, type IpAddress, without } from '../net/ip.ts';
@@ -51,7 +51,7 @@ export type Choose = (wish: Wish, among: 'free' | 'sticky') => Choice | undefine
  * of somebody else becomes a free one (*redirect*), from the same pool if possible.
  * @returns undefined when holdfast has no say, or nothing legal can be made of it: the validating hook decides then
  */
-export function planRepair(facts: Facts, choose: Choose, policy: PinPolicy): RepairPlan | undefined {
+export function planRepair(facts: RepairFacts, choose: Choose, policy: PinPolicy): RepairPlan | undefined {
   const { was, becomes, scope, pools } = facts;
   if (!isGuardedClass(was, scope) || was.type !== 'LoadBalancer') return undefined;
   const kept = was.assigned.filter((ip) => becomes.assigned.includes(ip) || releaseReason(facts, ip) === undefined);
@@ -115,13 +115,13 @@ function hasInConflict(facts: Facts, ip: IpAddress): boolean {
 }
 
 /** Who has a better right to an IP that this Service does not have yet. */
-function ownerOf(facts: Facts, ip: IpAddress): ServiceRef | undefined {
+function ownerOf(facts: RepairFacts, ip: IpAddress): ServiceRef | undefined {
   const victim = thiefsVictim(facts, ip)?.service.ref;
   return victim ?? (requests(facts, ip) ? undefined : (facts.sticky.get(ip) ?? waitsFor(facts, ip)));
 }
 
 /** Whose user requests this IP, unless this Service has claimed it: a claim is more than a wish. */
-function waitsFor({ claimed, awaited }: Facts, ip: IpAddress): ServiceRef | undefined {
+function waitsFor({ claimed, awaited }: RepairFacts, ip: IpAddress): ServiceRef | undefined {
   return claimed.includes(ip) ? undefined : awaited?.get(ip);
 }
 
@@ -129,7 +129,7 @@ function waitsFor({ claimed, awaited }: Facts, ip: IpAddress): ServiceRef | unde
  * The IP that this Service has claimed already, when MetalLB offers another one of that family: a Service has at most
  * one unconfirmed claim per family, so that nobody can drain a pool.
  */
-function ownClaim(facts: Facts, ip: IpAddress): IpAddress | undefined {
+function ownClaim(facts: RepairFacts, ip: IpAddress): IpAddress | undefined {
   if (facts.claimed.includes(ip) || requests(facts, ip)) return undefined;
   return facts.claimed.find((one) => familyOf(one) === familyOf(ip));
 }
@@ -148,7 +148,11 @@ interface Surroundings {
 }
 
 /** @returns undefined when one cannot be redirected: the user asked for it, or nothing is free */
-function redirect(facts: Facts, wrong: readonly IpAddress[], around: Surroundings): readonly Redirect[] | undefined {
+function redirect(
+  facts: RepairFacts,
+  wrong: readonly IpAddress[],
+  around: Surroundings,
+): readonly Redirect[] | undefined {
   if (wrong.length === 0) return [];
   if (wrong.some((ip) => requests(facts, ip))) return undefined;
   const families = [...new Set(wrong.map(familyOf))];
@@ -166,7 +170,7 @@ function redirect(facts: Facts, wrong: readonly IpAddress[], around: Surrounding
 }
 
 /** What an earlier attempt of the same write has claimed is used first: a Service needs no second IP. */
-function claimedBefore({ claimed, pools }: Facts, { settled }: Surroundings): readonly IpAddress[] {
+function claimedBefore({ claimed, pools }: RepairFacts, { settled }: Surroundings): readonly IpAddress[] {
   const anchor = settled[0] ?? claimed[0];
   const pool = anchor === undefined ? undefined : poolOf(pools, anchor)?.name;
   return claimed.filter((ip) => poolOf(pools, ip)?.name === pool);
@@ -194,7 +198,7 @@ function chosen(
 }
 
 /** Nothing is free: an IP that only waits for a name, or is only requested, is given up. */
-function underPressure(facts: Facts, ip: IpAddress): IpAddress | undefined {
+function underPressure(facts: RepairFacts, ip: IpAddress): IpAddress | undefined {
   return thiefsVictim(facts, ip) === undefined && ownerOf(facts, ip) !== undefined ? ip : undefined;
 }
 

@@ -383,8 +383,6 @@ function factsFrom(
     becomes,
     otherHolders: new Map(atStake.map((ip) => [ip, notSelf(ip)])),
     rightfulFor: atStake.filter((ip) => (ledger.holdersOf(ip)[0]?.service.ref.uid ?? was.ref.uid) === was.ref.uid),
-    sticky: new Map(),
-    claimed: [],
     pools: world.pools,
     scope: { classes: world.classes ?? [] },
     now: NOW,

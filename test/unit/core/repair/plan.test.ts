@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ClusterState } from '../../../../src/app/cluster-state.ts';
-import { gather } from '../../../../src/app/gather.ts';
+import { gatherForRepair } from '../../../../src/app/gather.ts';
 import type { Claim } from '../../../../src/core/claims/claim.ts';
 import { decideStatusWrite } from '../../../../src/core/decide.ts';
-import type { Facts } from '../../../../src/core/facts.ts';
+import type { RepairFacts } from '../../../../src/core/facts.ts';
 import type { Pool } from '../../../../src/core/metallb/pool.ts';
 import type { PinChange, PinPolicy } from '../../../../src/core/repair/pin.ts';
 import { planRepair, type RepairPlan, type RepairStep } from '../../../../src/core/repair/plan.ts';
@@ -671,7 +671,7 @@ const rows: readonly Row[] = [
 ];
 
 function factsOf({ was, becomes, others = [], claims = [], pools: known = [MAIN, SECOND] }: Row): {
-  readonly facts: Facts;
+  readonly facts: RepairFacts;
   readonly state: ClusterState;
 } {
   const state = new ClusterState({ graceMs: 120_000, stickyMs: 3_600_000 }, { now: () => NOW });
@@ -689,11 +689,11 @@ function factsOf({ was, becomes, others = [], claims = [], pools: known = [MAIN,
     dryRun: false,
     was: serviceToView(stored),
     becomes: written,
-    patched: { annotations: undefined, stored: [], offered: [] },
+    patched: () => ({ annotations: undefined, stored: [], offered: [] }),
     isOutdated: false,
   } as const;
   const { ownership } = state;
-  return { facts: gather(review, { ownership, pools: made, scope: { classes: [] }, now: NOW }), state };
+  return { facts: gatherForRepair(review, { ownership, pools: made, scope: { classes: [] }, now: NOW }), state };
 }
 
 function planOf(row: Row): RepairPlan | undefined {
