@@ -14,15 +14,27 @@ const noted = async (seen: Promise<Seen>): Promise<Seen> => {
   return done;
 };
 
+/** The promises, on a machine that does nothing else; the table prints what was measured. */
+const LAST_IP_MS = 15_000;
+const SILENCE_MS = 90_000;
+const SILENCE_WITH_PINS_MS = 20_000;
+/** There, two unguarded controllers of 0.15.3 or 0.16.1 have given the last of 400 IPs after this time. */
+const UNGUARDED_MS = 4_500;
+/** Two cores carry two controllers, two replicas, the API server and etcd here, and one storm is never quite like the next. */
+const TOLERANCE = 1.5;
+
 /**
- * The promise is for a machine that does nothing else (docs: last IP within 15 s, silence within 20 s or 90 s); the table
- * prints what was measured. Two cores carry two controllers, two replicas, the API server and etcd here, and a shared
- * machine may be slower by this factor without anything being wrong.
+ * What a promise comes to on this machine: as much longer as the unguarded storms of the same run took. (Those of 0.13.12 say
+ * nothing: it waits for its own retries.)
  */
-const SHARED_MACHINE = 1.5;
-const LAST_IP_MS = 15_000 * SHARED_MACHINE;
-const SILENCE_MS = 90_000 * SHARED_MACHINE;
-const SILENCE_WITH_PINS_MS = 20_000 * SHARED_MACHINE;
+function here(promisedMs: number): number {
+  const unguarded = rows.filter(
+    ({ guard, storm, metallb }) => guard === 'none' && storm === 'two controllers' && metallb !== '0.13.12',
+  );
+  const slowest = Math.max(UNGUARDED_MS, ...unguarded.map(({ msToLastIp }) => msToLastIp ?? 0));
+  return (promisedMs * TOLERANCE * slowest) / UNGUARDED_MS;
+}
+
 /** Silence is noticed after this long. */
 const QUIET_MS = 5_000;
 
@@ -72,13 +84,14 @@ describe('two controllers at once, 400 pending Services, two replicas', () => {
         runTwo({
           metallb,
           guarding: { ...TWO, name: 'repair×2' },
-          deadlineMs: SILENCE_MS + 2 * QUIET_MS,
+          deadlineMs: here(SILENCE_MS) + 2 * QUIET_MS,
           quietMs: QUIET_MS,
         }),
       );
       zeros(seen);
-      assert.ok((seen.row.msToLastIp ?? Infinity) <= LAST_IP_MS, `last IP after ${seen.row.msToLastIp} ms`);
-      assert.ok(seen.silentAfterMs <= SILENCE_MS, silence(seen));
+      const [lastIpMs, mayTakeMs] = [seen.row.msToLastIp ?? Infinity, here(LAST_IP_MS)];
+      assert.ok(lastIpMs <= mayTakeMs, `last IP after ${lastIpMs} ms of ${mayTakeMs}`);
+      assert.ok(seen.silentAfterMs <= here(SILENCE_MS), silence(seen));
     });
   }
 
@@ -86,10 +99,10 @@ describe('two controllers at once, 400 pending Services, two replicas', () => {
     test(`${metallb} with pins at CREATE: silence within 20 s`, async () => {
       const guarding: Guarding = { ...TWO, name: 'pins×2', installed: 'before' };
       const seen = await noted(
-        runTwo({ metallb, guarding, deadlineMs: SILENCE_WITH_PINS_MS + 2 * QUIET_MS, quietMs: QUIET_MS }),
+        runTwo({ metallb, guarding, deadlineMs: here(SILENCE_WITH_PINS_MS) + 2 * QUIET_MS, quietMs: QUIET_MS }),
       );
       zeros(seen);
-      assert.ok(seen.silentAfterMs <= SILENCE_WITH_PINS_MS, silence(seen));
+      assert.ok(seen.silentAfterMs <= here(SILENCE_WITH_PINS_MS), silence(seen));
     });
   }
 });
