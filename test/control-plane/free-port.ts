@@ -9,49 +9,50 @@ const FIRST = 10_000;
 const BLOCK = 500;
 const BLOCKS = 44;
 
-/** The rest of the blocks of this process, each port once. */
-const own: number[] = [];
-let taking: Promise<void> | undefined;
+const ports = portsOfOwnBlocks();
 
 /**
  * A TCP port that is free on 127.0.0.1 now, and that no other test process is given while this one runs.
  * @throws Error when every block has an owner
  */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    while (own.length === 0) {
-      taking ??= takeBlock().finally(() => {
-        taking = undefined;
-      });
-      await taking;
-    }
-    const port = own.shift();
-    if (port === undefined) continue;
-    const probe = await bind(port);
-    if (probe === undefined) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
-  }
+  const { value: port } = await ports.next();
+  if (port !== undefined) return port;
+  throw new Error(`no free TCP ports on 127.0.0.1: each of ${BLOCKS} blocks from ${FIRST} on is taken by a process`);
 }
 
 /** `count` different free ports. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) ports.push(await freePort());
-  return ports;
+  const found: number[] = [];
+  while (found.length < count) found.push(await freePort());
+  return found;
 }
 
-async function takeBlock(): Promise<void> {
+/** Each port once. (A generator answers one call after the other, however many come at a time.) */
+async function* portsOfOwnBlocks(): AsyncGenerator<number, undefined> {
+  for (;;) {
+    const first = await takeBlock();
+    if (first === undefined) return undefined;
+    for (let port = first + 1; port < first + BLOCK; port += 1) {
+      const probe = await bind(port);
+      if (probe === undefined) continue;
+      await new Promise((resolve) => probe.close(resolve));
+      yield port;
+    }
+  }
+}
+
+/** @returns its first port; undefined when every block has an owner */
+async function takeBlock(): Promise<number | undefined> {
   const start = Math.floor(Math.random() * BLOCKS);
   for (let i = 0; i < BLOCKS; i += 1) {
     const first = FIRST + ((start + i) % BLOCKS) * BLOCK;
     const lock = await bind(first);
     if (lock === undefined) continue;
     lock.unref();
-    own.push(...Array.from({ length: BLOCK - 1 }, (_, offset) => first + 1 + offset));
-    return;
+    return first;
   }
-  throw new Error(`no free TCP ports on 127.0.0.1: each of ${BLOCKS} blocks from ${FIRST} on is taken by a process`);
+  return undefined;
 }
 
 /** A server that listens on the port, or nothing if somebody else does. */
