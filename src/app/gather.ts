@@ -1,4 +1,4 @@
-import { isHolder, type Ownership } from '../core/claims/ownership.ts';
+import { isHolder, type Ownership, type Standings } from '../core/claims/ownership.ts';
 import { standingOf } from '../core/claims/standing.ts';
 import type { Facts, RepairFacts, Scope } from '../core/facts.ts';
 import type { Holding } from '../core/ledger/ledger.ts';
@@ -22,35 +22,41 @@ export interface Known {
 }
 
 /** Collects what the core needs to decide one status write. Reads caches only; nothing is fetched. */
-export function gather(review: StatusReview, { ownership, pools, scope, now }: Known): Facts {
-  const { was, becomes } = review;
-  const otherHolders = new Map<IpAddress, readonly Holding[]>();
-  const rightfulFor: IpAddress[] = [];
-  for (const ip of atStake(review)) {
-    const { others, isRightful } = ownership.of(ip, was, now);
-    if (isRightful) rightfulFor.push(ip);
-    if (others.length > 0) otherHolders.set(ip, others);
-  }
-  return { was, becomes, otherHolders, rightfulFor, pools, scope, now };
+export function gather(review: StatusReview, known: Known): Facts {
+  return factsOf(review, lookUp(review, known), known);
 }
 
 /** Collects what the core needs to plan the repair of one status write. Reads caches only; nothing is fetched. */
 export function gatherForRepair(review: StatusReview, known: Known): RepairFacts {
   const { was } = review;
+  const found = lookUp(review, known);
   const sticky = new Map<IpAddress, ServiceRef>();
   const awaited = new Map<IpAddress, ServiceRef>();
-  for (const ip of atStake(review)) {
-    const stickyFor = known.ownership.stickyFor(ip, was, known.now);
+  for (const { ip, stickyFor } of found) {
     if (stickyFor !== undefined) sticky.set(ip, stickyFor);
     const waiting = whoAwaits(ip, was, known);
     if (waiting !== undefined) awaited.set(ip, waiting.ref);
   }
-  return { ...gather(review, known), sticky, awaited, claimed: claimedBy(was, known) };
+  return { ...factsOf(review, found, known), sticky, awaited, claimed: claimedBy(was, known) };
 }
 
-/** The IPs that the Service has, would have, and asks for. */
-function atStake({ was, becomes }: StatusReview): readonly IpAddress[] {
-  return canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)]);
+/** What is known of one IP at stake. */
+type Found = Standings & { readonly ip: IpAddress };
+
+/** The IPs that the Service has, would have, and asks for; each is judged once. */
+function lookUp({ was, becomes }: StatusReview, { ownership, now }: Known): readonly Found[] {
+  const atStake = canonicalSet([...was.assigned, ...becomes.assigned, ...requested(was)]);
+  return atStake.map((ip) => ({ ip, ...ownership.of(ip, was, now) }));
+}
+
+function factsOf({ was, becomes }: StatusReview, found: readonly Found[], { pools, scope, now }: Known): Facts {
+  const otherHolders = new Map<IpAddress, readonly Holding[]>();
+  const rightfulFor: IpAddress[] = [];
+  for (const { ip, others, isRightful } of found) {
+    if (isRightful) rightfulFor.push(ip);
+    if (others.length > 0) otherHolders.set(ip, others);
+  }
+  return { was, becomes, otherHolders, rightfulFor, pools, scope, now };
 }
 
 /** The oldest other Service whose user requests `ip`, if it could have it, and not beside `self`. */

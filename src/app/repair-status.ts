@@ -3,7 +3,7 @@ import type { Repaired } from '../core/decision.ts';
 import { POOL_NOTES } from '../core/metallb/annotations.ts';
 import { type IpAddress, without } from '../core/net/ip.ts';
 import { describeRepair } from '../core/repair/describe.ts';
-import { planRepair, type RepairPlan } from '../core/repair/plan.ts';
+import { type Choose, planRepair, type RepairPlan } from '../core/repair/plan.ts';
 import { unmetWish } from '../core/repair/unmet.ts';
 import { thiefsVictim } from '../core/rules/no-duplicate.ts';
 import type { ServiceView } from '../core/service-view.ts';
@@ -14,7 +14,7 @@ import { type AnnotationChanges, annotationPatch, type PatchOperation, statusPat
 import type { AdmissionParts } from './admission-parts.ts';
 import type { ClaimKeeper } from './claim-keeper.ts';
 import { confirmHolders } from './confirm-holders.ts';
-import { gatherForRepair } from './gather.ts';
+import { gather, gatherForRepair, type Known } from './gather.ts';
 import { RESERVATION_MS } from './guard-status.ts';
 import { type PinPrefix, pinAnnotations } from './pin-prefix.ts';
 import type { RepeatedRestores } from './repeated-restores.ts';
@@ -87,7 +87,7 @@ export class StatusRepair {
 
   /** Nothing legal can be made of the write: if only a pin stands in its way, the pin goes after a while. */
   #endStuckPins(review: StatusReview): void {
-    const facts = this.#facts(review);
+    const facts = gather(review, this.#known());
     const { nudges } = this.#parts;
     for (const ip of without(review.becomes.assigned, review.was.assigned)) {
       const victim = thiefsVictim(facts, ip)?.service;
@@ -102,22 +102,23 @@ export class StatusRepair {
 
   /** Before an IP is called stolen, shared or lost for a reason that rests on others, the others are read live. */
   async #confirm(review: StatusReview, budgetMs: number): Promise<void> {
-    const facts = this.#facts(review);
+    const facts = gather(review, this.#known());
     const { was, becomes } = review;
     const changed = [...without(becomes.assigned, was.assigned), ...without(was.assigned, becomes.assigned)];
     const ips = changed.filter((ip) => facts.otherHolders.has(ip));
     if (ips.length > 0) await confirmHolders({ ...this.#parts, ips, except: was, budgetMs: budgetMs / 2 });
   }
 
-  #facts(review: StatusReview) {
+  #known(): Known {
     const { state, scope, clock } = this.#parts;
-    return gatherForRepair(review, { ownership: state.ownership, pools: state.pools, scope, now: clock.now() });
+    return { ownership: state.ownership, pools: state.pools, scope, now: clock.now() };
   }
 
   #planNow(review: StatusReview, avoid: ReadonlySet<IpAddress>): RepairPlan | undefined {
-    const { state, pin, clock } = this.#parts;
-    const now = clock.now();
-    return planRepair(this.#facts(review), (wish, among) => state.chooseAmong(among, { ...wish, avoid }, now), pin);
+    const { state, pin } = this.#parts;
+    const known = this.#known();
+    const choose: Choose = (wish, among) => state.chooseAmong(among, { ...wish, avoid }, known.now);
+    return planRepair(gatherForRepair(review, known), choose, pin);
   }
 
   #reserve({ was }: StatusReview, ips: readonly IpAddress[]): void {
